@@ -1,0 +1,3 @@
+import { runRoles } from '@tessera/compose';
+
+await runRoles(['gateway'], process.argv.slice(2));

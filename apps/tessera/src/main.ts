@@ -1,0 +1,3 @@
+import { runCommandLine } from '@tessera/compose';
+
+await runCommandLine(process.argv.slice(2));

@@ -1,0 +1,57 @@
+/**
+ * Where the chunks of an array lie, in three closed forms and one for bytes that
+ * are small enough to live in the manifest itself.
+ * - template: an object a chunk, its key made of the chunk index (zarr);
+ * - affine: equal runs one after the other in one object (npy, contiguous HDF5);
+ * - table: an entry a chunk, indexed by chunk ordinal (chunked HDF5, TIFF).
+ */
+export type ChunkRefs = TemplateRefs | AffineRefs | TableRefs | InlineRefs;
+
+export interface TemplateRefs {
+  readonly form: 'template';
+  /** URI of the array's folder, without a trailing slash. */
+  readonly prefix: string;
+  /** `c/` for zarr v3's default encoding, empty for v2's. */
+  readonly keyPrefix: string;
+  readonly separator: '/' | '.';
+  /** Key of the only chunk of a 0-d array (`0` in v2, `c` in v3's default encoding). */
+  readonly scalarKey: string;
+}
+
+export interface AffineRefs {
+  readonly form: 'affine';
+  readonly uri: string;
+  /** Of chunk ordinal 0, in bytes from the start of the object. */
+  readonly byteOffset: number;
+  /** Distance between the starts of neighbouring chunk ordinals, in bytes. */
+  readonly byteStride: number;
+  /** Total bytes of all chunks: the last chunk ends here. */
+  readonly byteLength: number;
+}
+
+export interface TableRefs {
+  readonly form: 'table';
+  readonly uris: readonly string[];
+  /** Index into `uris` by chunk ordinal; absent if there is one URI. */
+  readonly uriIndex?: Uint32Array;
+  /** By chunk ordinal, in bytes; −1 = never written. */
+  readonly byteOffsets: Float64Array;
+  readonly byteLengths: Float64Array;
+  /**
+   * By chunk ordinal: bit i set = the i-th codec of the manifest (in encoding
+   * order) was *not* applied to this chunk (HDF5 filter masks).
+   */
+  readonly codecMasks?: Uint32Array;
+}
+
+export interface InlineRefs {
+  readonly form: 'inline';
+  /** The encoded bytes of the only chunk. */
+  readonly bytes: Uint8Array;
+}
+
+/** Where one chunk lies. */
+export type ChunkRef =
+  | { readonly kind: 'range'; readonly uri: string; readonly byteOffset: number; readonly byteLength: number; readonly codecMask?: number }
+  | { readonly kind: 'object'; readonly uri: string }
+  | { readonly kind: 'inline'; readonly bytes: Uint8Array };

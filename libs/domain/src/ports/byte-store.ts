@@ -1,0 +1,38 @@
+import type { Manifest } from '../manifest/manifest.ts';
+import type { ByteRange } from './reader.ts';
+import type { Call } from './call.ts';
+
+export interface Entry {
+  readonly uri: string;
+  readonly isDirectory: boolean;
+  readonly byteLength?: number;
+  readonly modifiedAtMs?: number;
+  readonly etag?: string;
+}
+
+/** Bytes by URI: files, S3, HTTP, memory. */
+export interface ByteStore {
+  /**
+   * The object or a range of it; undefined if there is no such object. A range past the end is cut short.
+   * @throws TesseraError permission_denied outside the served roots, unavailable if the store fails.
+   */
+  read(uri: string, range?: ByteRange, call?: Call): Promise<Uint8Array | undefined>;
+  /** Undefined if there is no such object. */
+  stat(uri: string, call?: Call): Promise<Entry | undefined>;
+  /** Direct children of a folder, sorted by name. */
+  list(uri: string, call?: Call): AsyncIterable<Entry>;
+}
+
+export interface WritableByteStore extends ByteStore {
+  /** Whole or not at all: a reader never sees half an object. */
+  put(uri: string, bytes: Uint8Array, call?: Call): Promise<void>;
+  remove(uri: string, call?: Call): Promise<void>;
+}
+
+/** Manifests, named by the hash of their bytes. */
+export interface ManifestStore {
+  /** Stores manifests together and names each. Manifests stored already keep their names. */
+  put(manifests: readonly Manifest[], call?: Call): Promise<readonly string[]>;
+  /** @throws TesseraError gone if there is none of that name. */
+  get(id: string, call?: Call): Promise<Manifest>;
+}

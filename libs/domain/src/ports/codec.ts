@@ -1,0 +1,36 @@
+import type { DataType } from '../structure/data-type.ts';
+import type { ByteStore } from './byte-store.ts';
+import type { Call } from './call.ts';
+
+/** What a codec may know of the chunk it works on. */
+export interface CodecContext {
+  /** Of the array that enters the codec, in encoding direction. */
+  readonly shape: readonly number[];
+  readonly dataType: DataType;
+  /** Exact bytes that enter the codec when encoding, or the most there can be if an earlier codec compresses. */
+  readonly maxByteLength: number;
+  /** For codecs whose bytes refer to other bytes. */
+  readonly store?: ByteStore;
+}
+
+export interface ResolvedCodec {
+  /**
+   * @throws TesseraError gone if the bytes are damaged or would decode to more than `maxByteLength`.
+   * May return its input, or a view of it; never changes it.
+   */
+  decode(bytes: Uint8Array, call?: Call): Uint8Array | Promise<Uint8Array>;
+  /** Absent if the codec is for reading only. */
+  encode?(bytes: Uint8Array, call?: Call): Uint8Array | Promise<Uint8Array>;
+  /** Shape and type after encoding, if they change (array→array codecs). */
+  readonly encodedShape?: readonly number[];
+  /** Most bytes that can come out when encoding. */
+  readonly maxEncodedByteLength: number;
+}
+
+/** A step between stored bytes and an array's C-order bytes in its declared type and byte order. */
+export interface Codec {
+  readonly name: string;
+  readonly kind: 'array-to-array' | 'array-to-bytes' | 'bytes-to-bytes';
+  /** Checks the configuration. @throws TesseraError invalid_argument. */
+  resolve(configuration: Readonly<Record<string, unknown>>, context: CodecContext): ResolvedCodec;
+}

@@ -1,0 +1,70 @@
+import type { Ticket } from '../access/ticket.ts';
+import type { ChunkGrid } from '../manifest/chunk-grid.ts';
+import type { CodecSpec } from '../manifest/manifest.ts';
+import type { Selection } from '../selection/selection.ts';
+import type { ArrayStructure } from '../structure/structure.ts';
+import type { DataType } from '../structure/data-type.ts';
+import type { Call } from './call.ts';
+
+/** What is stored of an array, without where: enough to publish it, e.g. as zarr. */
+export interface ArrayLayout {
+  readonly dataType: DataType;
+  readonly grid: ChunkGrid;
+  readonly edge: 'padded' | 'clipped';
+  readonly fillValue?: Uint8Array;
+  readonly codecs: readonly CodecSpec[];
+  readonly volatile: boolean;
+}
+
+/** The chunk of a regular grid as a front door publishes it. */
+export interface ChunkRequest {
+  readonly chunkIndex: readonly number[];
+  /** Published chunk shape; edge chunks are padded to it. */
+  readonly chunkShape: readonly number[];
+  /** Published codecs; if they are the stored ones the bytes pass through undecoded. */
+  readonly codecs: readonly CodecSpec[];
+  /** A column of a table, read as an array. */
+  readonly column?: string;
+}
+
+export interface ArrayRequest {
+  readonly selection: Selection;
+  /** One chunk of the stored grid instead of the whole; the selection then counts within it. */
+  readonly block?: readonly number[];
+  readonly mediaType: string;
+  readonly column?: string;
+}
+
+export interface TableRequest {
+  /** In the order wanted; absent = all. */
+  readonly columns?: readonly string[];
+  /** Absent = all partitions. */
+  readonly partition?: number;
+  readonly mediaType: string;
+}
+
+export interface ByteRange {
+  /** First byte. */
+  readonly byteOffset: number;
+  readonly byteLength?: number;
+}
+
+/** Bytes of arrays and tables. Needs storage and a ticket, nothing else. */
+export interface Reader {
+  /** How an array (or a column, or a sparse array as dense) is laid out. */
+  describe(ticket: Ticket, column: string | undefined, call?: Call): Promise<ArrayLayout>;
+  /** One chunk, encoded as asked. Undefined if nothing was ever written there: the fill value counts. */
+  readChunk(ticket: Ticket, request: ChunkRequest, call?: Call): Promise<Uint8Array | undefined>;
+  /**
+   * Part of an array or sparse array in a media type, in order, in bounded pieces.
+   * @throws TesseraError before the first piece for what is wrong with the request.
+   */
+  readArray(ticket: Ticket, request: ArrayRequest, call?: Call): AsyncIterable<Uint8Array>;
+  /** Part of a table in a media type, in bounded pieces. */
+  readTable(ticket: Ticket, request: TableRequest, call?: Call): AsyncIterable<Uint8Array>;
+}
+
+/** Structure of a described array. */
+export function structureOf(layout: ArrayLayout): ArrayStructure {
+  return { dataType: layout.dataType, shape: layout.grid.shape, chunks: layout.grid.chunks };
+}

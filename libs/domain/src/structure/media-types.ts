@@ -1,0 +1,29 @@
+import type { StructureFamily } from './structure.ts';
+
+/** Media types that the exporters offer, by family; the first is the default. */
+export const mediaTypesByFamily = {
+  array: ['application/octet-stream', 'application/json', 'text/csv', 'text/x-comma-separated-values', 'text/plain', 'application/vnd.ms-excel', 'image/png', 'text/html'],
+  table: ['application/vnd.apache.arrow.file', 'application/vnd.apache.arrow.stream', 'text/csv', 'text/x-comma-separated-values', 'text/plain', 'application/vnd.ms-excel', 'text/html', 'application/json', 'application/json-seq'],
+  sparse: ['application/vnd.apache.arrow.file', 'application/json'],
+  container: ['application/json'],
+} as const satisfies Partial<Record<StructureFamily, readonly string[]>>;
+
+export type ExportableFamily = keyof typeof mediaTypesByFamily;
+
+/** Short names that may stand for a media type in `?format=`. */
+export const mediaTypeAliases: Readonly<Record<string, readonly string[]>> = {
+  'application/octet-stream': ['bin'],
+  'application/json': ['json'],
+  'application/json-seq': ['jsonl', 'ndjson'],
+  'text/csv': ['csv'],
+  'text/plain': ['text', 'txt'],
+  'text/html': ['html', 'htm', 'shtml'],
+  'image/png': ['png'],
+  'image/tiff': ['tiff', 'tif'],
+  'application/vnd.ms-excel': ['xls', 'xlb', 'xlm', 'xla', 'xlc', 'xlt', 'xlw'],
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': ['xlsx', 'xslx'],
+  'application/vnd.apache.arrow.file': ['arrow', 'feather'],
+  'application/vnd.apache.arrow.stream': ['arrows'],
+  'application/x-parquet': ['parquet'],
+  'application/x-hdf5': ['h5', 'hdf5'],
+};
