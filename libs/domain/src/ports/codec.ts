@@ -23,6 +23,7 @@ export interface ResolvedCodec {
   encode?(bytes: Uint8Array, call?: Call): Uint8Array | Promise<Uint8Array>;
   /** Shape and type after encoding, if they change (array→array codecs). */
   readonly encodedShape?: readonly number[];
+  readonly encodedDataType?: DataType;
   /** Most bytes that can come out when encoding. */
   readonly maxEncodedByteLength: number;
 }

@@ -1,0 +1,3 @@
+export * from './registry.ts';
+export * from './load-codec.ts';
+export * from './pipeline.ts';

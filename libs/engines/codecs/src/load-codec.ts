@@ -1,0 +1,22 @@
+import { TesseraError, type Codec } from '@tessera/domain';
+import { codecs } from './registry.ts';
+
+/** numcodecs' own codecs carry this prefix in zarr v3 metadata. */
+const numcodecsPrefix = 'numcodecs.';
+
+/** The name a codec is registered by, whatever prefix the file spelled it with. */
+export function codecName(name: string): string {
+  return name.startsWith(numcodecsPrefix) ? name.slice(numcodecsPrefix.length) : name;
+}
+
+/** Whether data encoded with this codec can be decoded here. */
+export function isKnownCodec(name: string): boolean {
+  return codecs.has(codecName(name));
+}
+
+/** @throws TesseraError unsupported, naming the codec, if there is none of that name. */
+export async function loadCodec(name: string): Promise<Codec> {
+  const load = codecs.get(codecName(name));
+  if (!load) throw new TesseraError('unsupported', `These data are encoded with "${name}", a codec this server cannot decode.`, { codec: name });
+  return load();
+}
