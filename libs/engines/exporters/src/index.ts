@@ -1,0 +1,2 @@
+export * from './exporter.ts';
+export * from './registry.ts';

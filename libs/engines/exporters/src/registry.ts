@@ -1,0 +1,47 @@
+// Every media type that data can leave in, by structure family. An exporter is loaded when it is first asked for.
+import { TesseraError } from '@tessera/domain';
+import type { ArrayExporter, SparseExporter, TableExporter } from './exporter.ts';
+
+type Registry<Exporter> = ReadonlyMap<string, () => Promise<Exporter>>;
+
+const separatedValues = () => import('./array/csv.ts').then((module) => module.csvExporter);
+
+export const arrayExporters: Registry<ArrayExporter> = new Map([
+  ['application/octet-stream', () => import('./array/octet-stream.ts').then((module) => module.octetStreamExporter)],
+  ['application/json', () => import('./array/json.ts').then((module) => module.jsonExporter)],
+  ['text/csv', separatedValues],
+  ['text/x-comma-separated-values', separatedValues],
+  ['text/plain', separatedValues],
+  ['application/vnd.ms-excel', separatedValues],
+  ['image/png', () => import('./array/png.ts').then((module) => module.pngExporter)],
+  ['text/html', () => import('./array/html.ts').then((module) => module.htmlExporter)],
+]);
+
+export const tableExporters: Registry<TableExporter> = new Map<string, () => Promise<TableExporter>>([]);
+
+export const sparseExporters: Registry<SparseExporter> = new Map<string, () => Promise<SparseExporter>>([]);
+
+/** @throws TesseraError not_acceptable if arrays do not leave in this media type. */
+export function resolveArrayExporter(mediaType: string): Promise<ArrayExporter> {
+  return resolveExporter(arrayExporters, mediaType);
+}
+
+/** @throws TesseraError not_acceptable if tables do not leave in this media type. */
+export function resolveTableExporter(mediaType: string): Promise<TableExporter> {
+  return resolveExporter(tableExporters, mediaType);
+}
+
+/** @throws TesseraError not_acceptable if sparse arrays do not leave in this media type. */
+export function resolveSparseExporter(mediaType: string): Promise<SparseExporter> {
+  return resolveExporter(sparseExporters, mediaType);
+}
+
+async function resolveExporter<Exporter>(registry: Registry<Exporter>, mediaType: string): Promise<Exporter> {
+  const base = mediaType.split(';', 1)[0]!.trim();
+  const load = registry.get(base);
+  if (load) return load();
+  throw new TesseraError(
+    'not_acceptable',
+    `None of the media types requested by the client are supported. Supported: ${[...registry.keys()].join(', ')}. Requested: ${mediaType}.`,
+  );
+}
