@@ -1,0 +1,50 @@
+import { isTesseraError } from '@tessera/domain';
+import { loadConfig, printableConfig, type Config, type ConfigLayer } from './config.ts';
+import { parseCommandLine, usage, type CommandLine } from './flags.ts';
+import type { Role } from './roles.ts';
+import { start } from './start.ts';
+
+/** The `tessera` command: `serve`, `config check`, `config print`. Ends the process with its exit code. */
+export async function runCommandLine(args: readonly string[]): Promise<void> {
+  await reportProblems(async () => {
+    const line = parseCommandLine(args);
+    const [command = 'serve', ...rest] = line.words;
+    if (line.help || command === 'help') process.stdout.write(usage);
+    else if (command === 'serve') await start(configOf(line, { serve: { paths: rest.length > 0 ? rest : undefined } }));
+    else if (command === 'config' && (rest[0] === 'check' || rest[0] === 'print')) checkConfig(line, rest[0]);
+    else fail(`There is no command "${line.words.join(' ')}".\n\n${usage}`);
+  });
+}
+
+/** A process of fixed roles: the mains of the single services. Paths may follow, for the roles that see files. */
+export async function runRoles(roles: readonly Role[], args: readonly string[]): Promise<void> {
+  await reportProblems(async () => {
+    const line = parseCommandLine(args);
+    if (line.help) process.stdout.write(usage);
+    else await start(configOf(line, { roles: [...roles], serve: { paths: line.words.length > 0 ? line.words : undefined } }));
+  });
+}
+
+function configOf(line: CommandLine, above: ConfigLayer): Config {
+  const serve = { ...(line.layer.serve as object), ...(above.serve as object | undefined) };
+  return loadConfig({ ...line.layer, ...above, serve }, line.configFile);
+}
+
+function checkConfig(line: CommandLine, action: 'check' | 'print'): void {
+  const config = configOf(line, {});
+  process.stdout.write(action === 'check' ? 'The configuration is valid.\n' : `${JSON.stringify(printableConfig(config), null, 2)}\n`);
+}
+
+async function reportProblems(run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    // A problem the user can mend is a sentence; anything else keeps its stack.
+    fail(isTesseraError(error) && error.code !== 'internal' ? error.message : ((error as Error).stack ?? String(error)));
+  }
+}
+
+function fail(message: string): void {
+  process.stderr.write(`${message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,162 @@
+// Settings: defaults ← tessera.yaml ← TESSERA_SECTION__FIELD (…_FILE for secrets) ← flags. Read once, checked whole.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { TesseraError } from '@tessera/domain';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { roleNames, type Role } from './roles.ts';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const flag = z.union([z.boolean(), z.stringbool()]);
+const list = z.union([z.array(z.string()), z.string().transform((text) => text.split(',').map((item) => item.trim()).filter(Boolean))]);
+const addresses = list.default([]).describe('Where the port is found, host:port, several separated by commas');
+
+export const configSchema = z.strictObject({
+  roles: list.pipe(z.array(z.enum(roleNames as [Role, ...Role[]])).min(1)).default(roleNames).describe('What this process does'),
+  http: z.strictObject({
+    host: z.string().default('127.0.0.1').describe('Address to listen on'),
+    port: port.default(8000).describe('Port to listen on; 0 takes a free one'),
+    rootPath: z.string().regex(/^(\/.*[^/])?$/).default('').describe('Path under which a proxy serves this, without a trailing slash'),
+    allowOrigins: list.default([]).describe('Origins whose pages may call the API'),
+    responseByteLimit: z.coerce.number().int().positive().default(300_000_000).describe('Most bytes of decoded data in one response'),
+  }).prefault({}),
+  flight: z.strictObject({
+    port: port.default(8815).describe('Port of Arrow Flight'),
+  }).prefault({}),
+  access: z.strictObject({
+    apiKey: z.string().regex(/^[A-Za-z0-9_]+$/, 'may consist of letters, digits and underscores only').optional().describe('The single-user key'),
+    public: flag.default(false).describe('Anonymous callers may read'),
+  }).prefault({}),
+  serve: z.strictObject({
+    paths: list.default([]).describe('Files and folders to serve in place'),
+    empty: flag.default(false).describe('Serve neither demo nor files'),
+    read: list.default([]).describe('Folders below which clients may register files'),
+  }).prefault({}),
+  state: z.strictObject({
+    directory: z.string().optional().describe('Where the embedded database and manifests live'),
+    temporary: flag.default(false).describe('Keep nothing after the process ends'),
+  }).prefault({}),
+  database: z.strictObject({
+    url: z.string().optional().describe('postgres://… ; absent = embedded database in the state folder'),
+  }).prefault({}),
+  nats: z.strictObject({
+    url: z.string().optional().describe('nats://… ; needed when roles are spread over processes'),
+  }).prefault({}),
+  cluster: z.strictObject({
+    host: z.string().default('127.0.0.1').describe('Address on which other processes call this one'),
+    port: port.default(0).describe('Port on which other processes call this one'),
+    secret: z.string().min(16).optional().describe('Known to all processes of one cluster; signs calls and tickets'),
+  }).prefault({}),
+  catalog: z.strictObject({ addresses }).prefault({}),
+  identity: z.strictObject({ addresses }).prefault({}),
+  search: z.strictObject({ addresses }).prefault({}),
+  reader: z.strictObject({ addresses }).prefault({}),
+  indexer: z.strictObject({ addresses }).prefault({}),
+  log: z.strictObject({
+    level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn').describe('Least severe message that is written'),
+  }).prefault({}),
+});
+
+export type Config = z.infer<typeof configSchema>;
+
+/** A partial configuration as a file, the environment or flags give it. */
+export type ConfigLayer = { [Section in keyof Config]?: unknown };
+
+const secrets = new Set(['access.apiKey', 'cluster.secret', 'database.url', 'nats.url']);
+/** Names that people know; the rest is TESSERA_<SECTION>__<FIELD>. */
+const shortNames: Readonly<Record<string, string>> = {
+  TESSERA_API_KEY: 'access.apiKey',
+  TESSERA_STATE: 'state.directory',
+  TESSERA_ROLES: 'roles',
+};
+
+/** Settings of this process. @throws TesseraError invalid_argument that lists every problem with its path. */
+export function loadConfig(flags: ConfigLayer, file: string | undefined, environment: NodeJS.ProcessEnv = process.env): Config {
+  const layers = [file === undefined ? {} : readConfigFile(file), environmentLayer(environment), flags];
+  const parsed = configSchema.safeParse(layers.reduce(merge, {}));
+  if (parsed.success) return withUsualAddresses(parsed.data);
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'configuration'}: ${issue.message}`);
+  throw new TesseraError('invalid_argument', `The configuration is not valid:\n  ${problems.join('\n  ')}`, { problems });
+}
+
+/** Identity lives with the catalog, the indexer with the readers, unless told otherwise. */
+function withUsualAddresses(config: Config): Config {
+  const or = (own: string[], usual: string[]) => ({ addresses: own.length > 0 ? own : usual });
+  return {
+    ...config,
+    identity: or(config.identity.addresses, config.catalog.addresses),
+    indexer: or(config.indexer.addresses, config.reader.addresses),
+  };
+}
+
+function readConfigFile(file: string): ConfigLayer {
+  let content: unknown;
+  try {
+    content = parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new TesseraError('invalid_argument', `The configuration file ${file} cannot be read: ${(cause as Error).message}`, {}, { cause });
+  }
+  if (content === null || content === undefined) return {};
+  if (typeof content !== 'object' || Array.isArray(content)) {
+    throw new TesseraError('invalid_argument', `The configuration file ${file} is not a mapping of sections.`);
+  }
+  return content as ConfigLayer;
+}
+
+function environmentLayer(environment: NodeJS.ProcessEnv): ConfigLayer {
+  let layer: ConfigLayer = {};
+  for (const [variable, value] of Object.entries(environment)) {
+    if (!variable.startsWith('TESSERA_') || value === undefined || value === '') continue;
+    const fromFile = variable.endsWith('_FILE');
+    const name = fromFile ? variable.slice(0, -'_FILE'.length) : variable;
+    const path = shortNames[name] ?? fieldPath(name);
+    if (path === undefined) continue;
+    const content = fromFile ? readFileSync(value, 'utf8').trim() : value;
+    layer = merge(layer, path.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), content) as ConfigLayer);
+  }
+  return layer;
+}
+
+/** `TESSERA_HTTP__RESPONSE_BYTE_LIMIT` → `http.responseByteLimit`; undefined if it has no section. */
+function fieldPath(variable: string): string | undefined {
+  const [section, field] = variable.slice('TESSERA_'.length).toLowerCase().split('__');
+  if (field === undefined || section === undefined) return undefined;
+  return `${section}.${field.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase())}`;
+}
+
+function merge(below: ConfigLayer, above: ConfigLayer): ConfigLayer {
+  const merged: Record<string, unknown> = { ...below };
+  for (const [key, value] of Object.entries(above)) {
+    if (value === undefined) continue;
+    const old = merged[key];
+    merged[key] = isSection(old) && isSection(value) ? merge(old as ConfigLayer, value as ConfigLayer) : value;
+  }
+  return merged as ConfigLayer;
+}
+
+const isSection = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The configuration for people to read: secrets masked. */
+export function printableConfig(config: Config): Record<string, unknown> {
+  const mask = (value: unknown, path: string): unknown => {
+    if (isSection(value)) return Object.fromEntries(Object.entries(value as object).map(([key, item]) => [key, mask(item, path ? `${path}.${key}` : key)]));
+    return secrets.has(path) && value !== undefined ? '********' : value;
+  };
+  return mask(config, '') as Record<string, unknown>;
+}
+
+/**
+ * Where state is kept if nothing is said: a folder of its own for each set of served paths below the
+ * user's data folder (XDG Base Directory Specification), so that two trees never mix.
+ */
+export function defaultStateDirectory(config: Config, environment: NodeJS.ProcessEnv = process.env): string {
+  const base = environment['XDG_DATA_HOME'] || join(homedir(), '.local', 'share');
+  return join(base, 'tessera', stateName(config));
+}
+
+function stateName({ serve }: Config): string {
+  if (serve.paths.length > 0) return `files-${createHash('sha256').update(serve.paths.map((path) => resolve(path)).join('\0')).digest('hex').slice(0, 12)}`;
+  return serve.empty ? 'empty' : 'demo';
+}
