@@ -1,0 +1,32 @@
+// The workspace's tasks as lists of commands.
+import { ensureBuilt } from './app-build.mjs';
+import { runChild } from './run-child.mjs';
+import { inWorkspace, toolEnvironment, workspaceRoot } from './workspace.mjs';
+
+const APPS = ['tessera', 'gateway', 'catalog', 'search', 'reader'];
+
+/** Each task is a list of commands for Node; the first that fails ends it. */
+const tasks = {
+  // The boundary rule is silent without the project graph, so it is made first.
+  lint: [
+    ['node_modules/nx/bin/nx.js', 'graph', '--file=tmp/project-graph.json'],
+    ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0'],
+  ],
+  typecheck: [['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']],
+  bench: [['bench/run.mjs']],
+};
+
+/** Names of all tasks. */
+export const taskNames = [...Object.keys(tasks), 'build'];
+
+/** Runs a task. Resolves to its exit code. */
+export async function runTask(name, node, extra = []) {
+  if (name === 'build' || name === 'bench') await ensureBuilt(APPS, node);
+  const commands = name === 'build' ? [] : tasks[name];
+  for (const [index, [script, ...args]] of commands.entries()) {
+    const tail = index === commands.length - 1 ? extra : [];
+    const code = await runChild(node, [inWorkspace(script), ...args, ...tail], { cwd: workspaceRoot, env: toolEnvironment() });
+    if (code !== 0) return code;
+  }
+  return 0;
+}
