@@ -14,6 +14,11 @@ export type Credentials =
   | { readonly kind: 'api_key'; readonly secret: string }
   | { readonly kind: 'bearer'; readonly token: string };
 
+/** Who a part of the system is when it asks another part, on behalf of no user. */
+export function servicePrincipal(name: string, granted: readonly Scope[] = ['read:metadata', 'read:data']): Principal {
+  return { id: `service:${name}`, kind: 'service', scopes: granted };
+}
+
 /** @throws TesseraError unauthenticated that names the scopes, in the words the Tiled client shows. */
 export function requireScopes(principal: Principal, required: readonly Scope[]): void {
   if (required.every((scope) => principal.scopes.includes(scope))) return;

@@ -36,6 +36,8 @@ export interface DataSource {
 /** An entry of the catalog. */
 export interface Node {
   readonly id: number;
+  /** Id of the container it is in; absent for the root. */
+  readonly parentId?: number;
   readonly path: NodePath;
   readonly structure: Structure;
   readonly metadata: JsonObject;

@@ -44,6 +44,13 @@ export interface RegisteredSource extends Source {
   readonly path: NodePath;
 }
 
+/** The next nodes of the whole tree, in the order of their ids. */
+export interface ScanRequest {
+  /** The last id of the previous part; absent = from the start. */
+  readonly afterId?: number;
+  readonly limit: number;
+}
+
 /** Nodes, metadata, structures: the truth of the tree. */
 export interface Catalog {
   /**
@@ -56,6 +63,8 @@ export interface Catalog {
   children(principal: Principal, path: NodePath, request: ListRequest, call?: Call): Promise<Page<Node>>;
   /** Nodes by id, in any order; ids that are gone are left out. */
   nodes(principal: Principal, ids: readonly number[], options?: ResolveOptions, call?: Call): Promise<readonly Node[]>;
+  /** All nodes but the root, a part at a time, by id: for indexes that are filled anew. Fewer than `limit` means the end. */
+  scan(principal: Principal, request: ScanRequest, call?: Call): Promise<readonly Node[]>;
   /** Adds subtrees, each wholly or not at all, with their events. Returns the top node of each. */
   register(principal: Principal, registrations: readonly Registration[], call?: Call): Promise<readonly Node[]>;
   /** Removes a node and all below it. @throws TesseraError not_found. */
