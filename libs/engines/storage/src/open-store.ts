@@ -1,0 +1,32 @@
+import { TesseraError, type ByteStore } from '@tessera/domain';
+import { FileStore } from './stores/file.ts';
+import { RootGuard } from './stores/root-guard.ts';
+
+export interface StoreOptions {
+  /** Absolute paths of files and folders below which `file:` URIs may be read. */
+  readonly roots: readonly string[];
+  /** Stores of other URI schemes, without the colon: `{ demo: … }`. */
+  readonly stores?: Readonly<Record<string, ByteStore>>;
+  /** Most files kept open between reads. */
+  readonly maxOpenFiles?: number;
+}
+
+/** The one store of a process: chooses by URI scheme. */
+export function openStore(options: StoreOptions): ByteStore {
+  const guard = new RootGuard(options.roots);
+  const file = new FileStore(guard, options.maxOpenFiles === undefined ? {} : { maxOpenFiles: options.maxOpenFiles });
+  const stores = new Map<string, ByteStore>(Object.entries({ ...options.stores, file }));
+  const storeOf = (uri: string): ByteStore => {
+    const scheme = uri.slice(0, Math.max(uri.indexOf(':'), 0)).toLowerCase();
+    const store = stores.get(scheme);
+    if (!store) throw new TesseraError('unsupported', `Data at URIs of scheme "${scheme}" cannot be read by this server.`, { scheme });
+    return store;
+  };
+  return {
+    read: async (uri, range, call) => storeOf(uri).read(uri, range, call),
+    stat: async (uri, call) => storeOf(uri).stat(uri, call),
+    list: async function* (uri, call) {
+      yield* storeOf(uri).list(uri, call);
+    },
+  };
+}
