@@ -1,0 +1,1 @@
+export { ZarrV2Controller } from './zarr-v2.controller.ts';

@@ -1,0 +1,71 @@
+import { mintTicket, requireScopes, type ArrayLayout, type Call, type Catalog, type Node, type Principal, type Reader, type Resolved, type Ticket } from '@tessera/domain';
+import { zarrView, type ZarrView } from './zarr-view.ts';
+
+/** An array as Zarr shows it, and the ticket to read it with. */
+export interface PublishedArray {
+  readonly ticket: Ticket;
+  readonly layout: ArrayLayout;
+  readonly view: ZarrView;
+  readonly column?: string;
+}
+
+/** Arrays, sparse arrays (as dense) and columns of tables are Zarr arrays. */
+export function isZarrArray({ node, column }: Resolved): boolean {
+  return column !== undefined || node.structure.family === 'array' || node.structure.family === 'sparse';
+}
+
+/** Containers are Zarr groups, and so are tables, of their columns. */
+export function isZarrGroup({ node, column }: Resolved): boolean {
+  return column === undefined && (node.structure.family === 'container' || node.structure.family === 'table');
+}
+
+const maxViews = 4096;
+
+/** Finds out how arrays are published. Views are kept by manifest id, which never changes its meaning. */
+export class PublishedArrays {
+  readonly #views = new Map<string, { layout: ArrayLayout; view: ZarrView }>();
+  readonly #catalog: Catalog;
+  readonly #reader: Reader;
+
+  constructor(catalog: Catalog, reader: Reader) {
+    this.#catalog = catalog;
+    this.#reader = reader;
+  }
+
+  resolve(principal: Principal, path: readonly string[], call: Call): Promise<Resolved> {
+    return this.#catalog.resolve(principal, path, {}, call);
+  }
+
+  /** @throws TesseraError unauthenticated without the scope to read data, gone if the array cannot be read. */
+  async publish(principal: Principal, { node, column }: Resolved, call: Call): Promise<PublishedArray> {
+    requireScopes(principal, ['read:metadata']);
+    const ticket = mintTicket(principal, node);
+    const key = column === undefined ? ticket.manifestId : `${ticket.manifestId}/${column}`;
+    let known = this.#views.get(key);
+    if (!known) {
+      const layout = await this.#reader.describe(ticket, column, call);
+      known = { layout, view: zarrView(layout) };
+      if (this.#views.size >= maxViews) this.#views.delete(this.#views.keys().next().value!);
+      this.#views.set(key, known);
+    }
+    return { ticket, ...known, ...(column === undefined ? {} : { column }) };
+  }
+
+  /** Children of a group in pages, those that cannot be read left out; columns for a table. */
+  async *children(principal: Principal, { node }: Resolved, call: Call): AsyncGenerator<Resolved> {
+    if (node.structure.family === 'table') {
+      for (const column of node.structure.table.columns) yield { node, column };
+      return;
+    }
+    for await (const child of this.#childNodes(principal, node, call)) yield { node: child };
+  }
+
+  async *#childNodes(principal: Principal, node: Node, call: Call): AsyncGenerator<Node> {
+    let cursor: number | undefined;
+    do {
+      const page = await this.#catalog.children(principal, node.path, { page: { limit: 300, ...(cursor === undefined ? {} : { cursor }) }, sort: [], readableOnly: true }, call);
+      yield* page.items;
+      cursor = page.next && 'cursor' in page.next ? page.next.cursor : undefined;
+    } while (cursor !== undefined);
+  }
+}
