@@ -19,13 +19,18 @@ const tasks = {
 /** Names of all tasks. */
 export const taskNames = [...Object.keys(tasks), 'build'];
 
+/** The arguments for Node, one list per command of a task, with paths made absolute. */
+export function taskCommands(name) {
+  return tasks[name].map(([script, ...args]) => [inWorkspace(script), ...args]);
+}
+
 /** Runs a task. Resolves to its exit code. */
 export async function runTask(name, node, extra = []) {
   if (name === 'build' || name === 'bench') await ensureBuilt(APPS, node);
-  const commands = name === 'build' ? [] : tasks[name];
-  for (const [index, [script, ...args]] of commands.entries()) {
+  const commands = name === 'build' ? [] : taskCommands(name);
+  for (const [index, args] of commands.entries()) {
     const tail = index === commands.length - 1 ? extra : [];
-    const code = await runChild(node, [inWorkspace(script), ...args, ...tail], { cwd: workspaceRoot, env: toolEnvironment() });
+    const code = await runChild(node, [...args, ...tail], { cwd: workspaceRoot, env: toolEnvironment() });
     if (code !== 0) return code;
   }
   return 0;

@@ -1,0 +1,50 @@
+// The processes of the roles: which app, which port, and what each is told about the others.
+import { appMain } from '../launch/app-build.mjs';
+import { exitWithParent } from '../launch/run-child.mjs';
+import { isListening, LOOPBACK } from './loopback.mjs';
+
+/** Services in the order of starting, each group after the one before is ready. */
+export function roleServices({ options, databaseUrl, natsUrl, stateFolder, ports }) {
+  const at = (port) => `${LOOPBACK}:${port}`;
+  const common = {
+    ...process.env,
+    TESSERA_API_KEY: options.apiKey,
+    TESSERA_STATE: stateFolder,
+    TESSERA_HTTP__HOST: options.host,
+    TESSERA_HTTP__PORT: String(options.port),
+    TESSERA_CLUSTER__SECRET: options.secret,
+    TESSERA_CLUSTER__HOST: LOOPBACK,
+    TESSERA_NATS__URL: natsUrl,
+    TESSERA_CATALOG__ADDRESSES: at(ports.catalog),
+    TESSERA_IDENTITY__ADDRESSES: at(ports.catalog),
+    TESSERA_SEARCH__ADDRESSES: at(ports.search),
+    TESSERA_READER__ADDRESSES: ports.readers.map(at).join(','),
+    TESSERA_INDEXER__ADDRESSES: ports.readers.map(at).join(','),
+  };
+  const withDatabase = { ...common, TESSERA_DATABASE__URL: databaseUrl };
+  const role = (name, app, port, env, facts = {}) => ({
+    name,
+    command: process.execPath,
+    args: ['--import', exitWithParent, '--enable-source-maps', appMain(app), ...options.processArgs],
+    env: { ...env, TESSERA_CLUSTER__PORT: String(port) },
+    port,
+    isReady: () => isListening(port),
+    ...facts,
+  });
+  return [
+    ports.readers.map((port, index) => role(`reader-${index + 1}`, 'reader', port, common)),
+    [role('catalog', 'catalog', ports.catalog, withDatabase, { essential: true })],
+    [role('search', 'search', ports.search, withDatabase)],
+    [{ ...role('gateway', 'gateway', options.port, { ...common, TESSERA_CLUSTER__PORT: '0' }, { essential: true }), isReady: () => answersHealthz(options) }],
+  ];
+}
+
+async function answersHealthz({ host, port }) {
+  const reachable = host === '0.0.0.0' || host === '::' ? LOOPBACK : host;
+  try {
+    const response = await fetch(`http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}/healthz`, { signal: AbortSignal.timeout(2_000) });
+    return response.status === 200;
+  } catch {
+    return false;
+  }
+}
