@@ -1,0 +1,16 @@
+export { RequireScopes, Public, type RouteAccess } from './access.ts';
+export { apiBase, serverBase } from './api-base.ts';
+export { withNodeCache, type CachedCatalog, type NodeCacheOptions } from './cached-catalog.ts';
+export { callOf } from './call-of.ts';
+export { createHttpApp, type HttpAppRequest } from './create-http-app.ts';
+export { ErrorFilter } from './error.filter.ts';
+export { etagMatches, etagOf } from './etag.ts';
+export type { DependencyState, HttpLogger, HttpOptions, Ports } from './http-options.ts';
+export { listRoutes, type DeclaredRoute } from './list-routes.ts';
+export { negotiate } from './negotiate.ts';
+export { PrincipalGuard, principalOf } from './principal.guard.ts';
+export { nodePathOf, wildcardPathOf } from './request-path.ts';
+export { respond } from './respond.ts';
+export { sendBytes, type BytesResponse } from './send-bytes.ts';
+export { documentMediaType, sendDocument, type DocumentOptions } from './send-document.ts';
+export { CATALOG, HTTP_OPTIONS, IDENTITY, READER, SEARCH } from './tokens.ts';

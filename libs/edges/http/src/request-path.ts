@@ -1,0 +1,33 @@
+import { parseNodePath } from '@tessera/domain';
+import type { FastifyRequest } from 'fastify';
+
+/**
+ * The target the router sees: empty segments and trailing slashes of the path are gone,
+ * and so is the root path if a proxy left it there. The query and escapes stay as they are.
+ */
+export function normalizeTarget(target: string, rootPath: string): string {
+  const question = target.indexOf('?');
+  const rawPath = question < 0 ? target : target.slice(0, question);
+  const query = question < 0 ? '' : target.slice(question);
+  let path = rawPath;
+  if (path.includes('//') || (path.length > 1 && path.endsWith('/'))) {
+    path = `/${path.split('/').filter((segment) => segment !== '').join('/')}`;
+  }
+  if (rootPath !== '' && (path === rootPath || path.startsWith(`${rootPath}/`))) path = path.slice(rootPath.length) || '/';
+  return path + query;
+}
+
+/** The still encoded part of the request's path that the route's final `*` stands for. */
+export function wildcardPathOf(request: FastifyRequest): string {
+  const pattern = request.routeOptions.url ?? '';
+  const staticSegments = pattern.split('/').filter((segment) => segment !== '' && segment !== '*').length;
+  const target = request.raw.url ?? '/';
+  const question = target.indexOf('?');
+  const segments = (question < 0 ? target : target.slice(0, question)).split('/').filter((segment) => segment !== '');
+  return segments.slice(staticSegments).join('/');
+}
+
+/** The node path after the route's fixed part, each key decoded once. @throws TesseraError invalid_argument. */
+export function nodePathOf(request: FastifyRequest): string[] {
+  return parseNodePath(wildcardPathOf(request));
+}

@@ -1,0 +1,187 @@
+import { once } from 'node:events';
+import type { OutgoingHttpHeaders } from 'node:http';
+import { TesseraError } from '@tessera/domain';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { parseRange, type ByteSpan } from './byte-range.ts';
+import { chooseCoding, compressBody, isCompressible, makeCompressor, type ContentCoding } from './compression.ts';
+import { contentDisposition } from './content-disposition.ts';
+import { etagMatches } from './etag.ts';
+import { stateOf } from './request-state.ts';
+import { contentTypeOf, respond, varyWith, writeHead } from './respond.ts';
+
+export interface BytesResponse {
+  readonly mediaType: string;
+  readonly etag?: string;
+  /** Of the whole body, where known: then ranges can be asked for, and a body of another length is an error. */
+  readonly byteLength?: number;
+  /** Not touched if the client has the body already or asks for the head only. */
+  readonly body: AsyncIterable<Uint8Array> | Uint8Array;
+  /** Makes a browser save the body under this name. */
+  readonly filename?: string;
+  /** False for bodies that are compressed already. */
+  readonly compress?: boolean;
+  readonly headers?: OutgoingHttpHeaders;
+}
+
+/** Pieces this long tell whether a longer stream is worth compressing. */
+const sampleByteLength = 64 * 1024;
+
+/**
+ * Answers with bytes: 304 before the body is touched, a single range as 206, the rest in
+ * pieces as fast as the client takes them. An error before the first piece is thrown; a
+ * later one cuts the connection, so that no client takes a part for the whole.
+ */
+export async function sendBytes(request: FastifyRequest, reply: FastifyReply, response: BytesResponse): Promise<void> {
+  const { etag, body } = response;
+  const byteLength = body instanceof Uint8Array ? body.byteLength : response.byteLength;
+  const headers: OutgoingHttpHeaders = { ...response.headers };
+  if (etag !== undefined) headers['etag'] = etag;
+  if (etag !== undefined && etagMatches(request.headers['if-none-match'], etag)) return respond(request, reply, 304, headers);
+  headers['content-type'] = contentTypeOf(response.mediaType);
+  if (response.filename !== undefined) headers['content-disposition'] = contentDisposition(response.filename);
+  if (byteLength !== undefined) headers['accept-ranges'] = 'bytes';
+  const span = byteLength === undefined ? undefined : rangeOf(request, byteLength, etag);
+  if (span === 'unsatisfiable') {
+    return respond(request, reply, 416, { 'content-range': `bytes */${byteLength}`, 'content-type': 'application/json' }, '{"detail":"The range lies outside the data."}');
+  }
+  if (span) headers['content-range'] = `bytes ${span.start}-${span.end - 1}/${byteLength}`;
+  if (request.method === 'HEAD') return sendHead(request, reply, headers, span ? span.end - span.start : byteLength, span ? 206 : 200);
+  const coding = span || response.compress === false || !isCompressible(response.mediaType) ? undefined : chooseCoding(request.headers['accept-encoding']);
+  if (body instanceof Uint8Array) {
+    return sendWhole(request, reply, span ? body.subarray(span.start, span.end) : body, headers, coding, response.mediaType, span ? 206 : 200);
+  }
+  const pieces = body[Symbol.asyncIterator]();
+  await sendPieces(request, reply, pieces, { headers, byteLength, span, coding, mediaType: response.mediaType });
+}
+
+function rangeOf(request: FastifyRequest, byteLength: number, etag: string | undefined): ByteSpan | 'unsatisfiable' | undefined {
+  if (request.method !== 'GET' && request.method !== 'HEAD') return undefined;
+  // A client that resumes names the version it has a part of (RFC 9110, section 13.1.5).
+  const version = request.headers['if-range'];
+  if (typeof version === 'string' && (etag === undefined || !etagMatches(version, etag))) return undefined;
+  return parseRange(request.headers.range, byteLength);
+}
+
+function sendHead(request: FastifyRequest, reply: FastifyReply, headers: OutgoingHttpHeaders, byteLength: number | undefined, status: number): void {
+  writeHead(request, reply, status, byteLength === undefined ? headers : { ...headers, 'content-length': byteLength });
+  reply.raw.end();
+}
+
+async function sendWhole(
+  request: FastifyRequest, reply: FastifyReply, body: Uint8Array, headers: OutgoingHttpHeaders,
+  coding: ContentCoding | undefined, mediaType: string, status: number,
+): Promise<void> {
+  const packed = coding && (await compressBody(body, coding, mediaType));
+  if (packed) Object.assign(headers, { 'content-encoding': coding, vary: varyWith(reply, 'Accept-Encoding') });
+  respond(request, reply, status, headers, packed ?? body);
+}
+
+interface PieceOptions {
+  readonly headers: OutgoingHttpHeaders;
+  readonly byteLength: number | undefined;
+  readonly span: ByteSpan | undefined;
+  readonly coding: ContentCoding | undefined;
+  readonly mediaType: string;
+}
+
+async function sendPieces(request: FastifyRequest, reply: FastifyReply, pieces: AsyncIterator<Uint8Array>, options: PieceOptions): Promise<void> {
+  const { headers, byteLength, span, coding, mediaType } = options;
+  const state = stateOf(request);
+  const askedAtMs = performance.now();
+  let started = false;
+  try {
+    const first = await pieces.next();
+    state.readMs = performance.now() - askedAtMs;
+    const firstPiece = first.done ? new Uint8Array() : first.value;
+    // Most answers are one piece; then there is nothing to stream.
+    const second = first.done || firstPiece.byteLength === byteLength ? endOfPieces : await pieces.next();
+    if (second.done && !span) {
+      checkLength(firstPiece.byteLength, byteLength);
+      return await sendWhole(request, reply, firstPiece, headers, coding, mediaType, 200);
+    }
+    const compressor = coding && (await compressBody(firstPiece.subarray(0, sampleByteLength), coding, mediaType)) ? makeCompressor(coding, mediaType) : undefined;
+    if (compressor) Object.assign(headers, { 'content-encoding': coding, vary: varyWith(reply, 'Accept-Encoding') });
+    else if (byteLength !== undefined) headers['content-length'] = span ? span.end - span.start : byteLength;
+    started = true;
+    writeHead(request, reply, span ? 206 : 200, headers);
+    const rest = countedPieces(firstPiece, second, pieces, byteLength, span);
+    if (compressor) await pipeCompressed(rest, compressor, reply);
+    else await writePieces(rest, reply);
+    reply.raw.end();
+  } catch (error) {
+    if (!started) throw error;
+    // The status is out: only a broken connection tells the client that the body is not whole.
+    reply.raw.destroy(error instanceof Error ? error : undefined);
+  } finally {
+    await pieces.return?.();
+  }
+}
+
+const endOfPieces: IteratorResult<Uint8Array> = { done: true, value: undefined };
+
+function checkLength(actual: number, expected: number | undefined): void {
+  if (expected === undefined || actual === expected) return;
+  throw new TesseraError('internal', `A body of ${expected} bytes came out as ${actual}.`);
+}
+
+/** All pieces in order, cut to the span; fails if they do not add up to the length announced. */
+async function* countedPieces(
+  first: Uint8Array, second: IteratorResult<Uint8Array>, pieces: AsyncIterator<Uint8Array>, byteLength: number | undefined, span: ByteSpan | undefined,
+): AsyncGenerator<Uint8Array> {
+  let at = 0;
+  let next: IteratorResult<Uint8Array> = { done: false, value: first };
+  let following: IteratorResult<Uint8Array> | undefined = second;
+  while (!next.done) {
+    const piece = next.value;
+    const start = span ? Math.max(span.start - at, 0) : 0;
+    const end = span ? Math.min(span.end - at, piece.byteLength) : piece.byteLength;
+    at += piece.byteLength;
+    if (start < end) yield start === 0 && end === piece.byteLength ? piece : piece.subarray(start, end);
+    if (span && at >= span.end) return;
+    next = following ?? (await pieces.next());
+    following = undefined;
+  }
+  checkLength(at, byteLength);
+}
+
+/** Writes pieces no faster than the client takes them. @throws if the client goes away. */
+async function writePieces(pieces: AsyncIterable<Uint8Array>, reply: FastifyReply): Promise<void> {
+  const response = reply.raw;
+  for await (const piece of pieces) {
+    if (response.destroyed) throw new TesseraError('cancelled', 'The client went away.');
+    if (!response.write(piece)) await drained(reply);
+  }
+}
+
+async function drained(reply: FastifyReply): Promise<void> {
+  const response = reply.raw;
+  if (response.destroyed) throw new TesseraError('cancelled', 'The client went away.');
+  const settled = new AbortController();
+  try {
+    const gone = once(response, 'close', { signal: settled.signal }).then(() => {
+      throw new TesseraError('cancelled', 'The client went away.');
+    });
+    await Promise.race([once(response, 'drain', { signal: settled.signal }), gone]);
+  } finally {
+    settled.abort();
+  }
+}
+
+async function pipeCompressed(pieces: AsyncIterable<Uint8Array>, compressor: ReturnType<typeof makeCompressor>, reply: FastifyReply): Promise<void> {
+  const feed = (async () => {
+    try {
+      for await (const piece of pieces) {
+        if (!compressor.write(piece)) await once(compressor, 'drain');
+      }
+      compressor.end();
+    } catch (error) {
+      compressor.destroy(error as Error);
+    }
+  })();
+  try {
+    await writePieces(compressor as AsyncIterable<Uint8Array>, reply);
+  } finally {
+    compressor.destroy();
+    await feed;
+  }
+}
