@@ -1,0 +1,32 @@
+// Tessera itself, in one process or as a cluster, over a folder of files.
+import { join } from 'node:path';
+import { ensureBuilt, appMain } from '../../tools/launch/app-build.mjs';
+import { inWorkspace } from '../../tools/launch/workspace.mjs';
+import { freePort, startProcess, untilAnswers } from './processes.mjs';
+
+const key = 'benchmark';
+export const headers = { Authorization: `Apikey ${key}` };
+
+/** Every role in one process. */
+export async function startAllInOne(folder, files) {
+  await ensureBuilt(['tessera'], process.execPath);
+  const port = await freePort();
+  const server = startProcess(process.execPath, [appMain('tessera'), 'serve', files, '--port', String(port), '--api-key', key, '--state', join(folder, 'state')]);
+  return answering(server, port);
+}
+
+/** Catalog, search, readers and gateway as processes of their own, with PostgreSQL and NATS. */
+export async function startCluster(folder, files, readers = 1) {
+  const port = await freePort();
+  const server = startProcess(process.execPath, [
+    inWorkspace('tools', 'launch', 'tessera.mjs'), 'cluster', files, '--port', String(port), '--api-key', key, '--readers', String(readers), '--temp',
+  ]);
+  return answering(server, port);
+}
+
+async function answering(server, port) {
+  const origin = `http://127.0.0.1:${port}`;
+  await untilAnswers(`${origin}/healthz`, server);
+  await untilAnswers(`${origin}/zarr/v2/image/.zarray`, server, headers);
+  return { ...server, origin };
+}
