@@ -1,5 +1,6 @@
-import { isTesseraError } from '@tessera/domain';
+import { TesseraError, isTesseraError } from '@tessera/domain';
 import { loadConfig, printableConfig, type Config, type ConfigLayer } from './config.ts';
+import { configJsonSchema, configReference } from './config-reference.ts';
 import { parseCommandLine, usage, type CommandLine } from './flags.ts';
 import type { Role } from './roles.ts';
 import { start } from './start.ts';
@@ -11,7 +12,7 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
     const [command = 'serve', ...rest] = line.words;
     if (line.help || command === 'help') process.stdout.write(usage);
     else if (command === 'serve') await start(configOf(line, { serve: { paths: rest.length > 0 ? rest : undefined } }));
-    else if (command === 'config' && (rest[0] === 'check' || rest[0] === 'print')) checkConfig(line, rest[0]);
+    else if (command === 'config' && rest.length === 1) process.stdout.write(configText(line, rest[0]!));
     else fail(`There is no command "${line.words.join(' ')}".\n\n${usage}`);
   });
 }
@@ -30,9 +31,20 @@ function configOf(line: CommandLine, above: ConfigLayer): Config {
   return loadConfig({ ...line.layer, ...above, serve }, line.configFile);
 }
 
-function checkConfig(line: CommandLine, action: 'check' | 'print'): void {
-  const config = configOf(line, {});
-  process.stdout.write(action === 'check' ? 'The configuration is valid.\n' : `${JSON.stringify(printableConfig(config), null, 2)}\n`);
+function configText(line: CommandLine, action: string): string {
+  switch (action) {
+    case 'check':
+      configOf(line, {});
+      return 'The configuration is valid.\n';
+    case 'print':
+      return `${JSON.stringify(printableConfig(configOf(line, {})), null, 2)}\n`;
+    case 'schema':
+      return `${JSON.stringify(configJsonSchema(), null, 2)}\n`;
+    case 'reference':
+      return configReference();
+    default:
+      throw new TesseraError('invalid_argument', `There is no "config ${action}": it is check, print, schema or reference.`);
+  }
 }
 
 async function reportProblems(run: () => Promise<void>): Promise<void> {

@@ -14,7 +14,7 @@ const list = z.union([z.array(z.string()), z.string().transform((text) => text.s
 const addresses = list.default([]).describe('Where the port is found, host:port, several separated by commas');
 
 export const configSchema = z.strictObject({
-  roles: list.pipe(z.array(z.enum(roleNames as [Role, ...Role[]])).min(1)).default(roleNames).describe('What this process does'),
+  roles: list.pipe(z.array(z.enum(roleNames as [Role, ...Role[]])).min(1)).default(roleNames).describe('What this process does: any of gateway, catalog, search, reader; all of them if absent'),
   http: z.strictObject({
     host: z.string().default('127.0.0.1').describe('Address to listen on'),
     port: port.default(8000).describe('Port to listen on; 0 takes a free one'),
@@ -23,7 +23,7 @@ export const configSchema = z.strictObject({
     responseByteLimit: z.coerce.number().int().positive().default(300_000_000).describe('Most bytes of decoded data in one response'),
   }).prefault({}),
   flight: z.strictObject({
-    port: port.default(8815).describe('Port of Arrow Flight'),
+    port: port.default(8815).describe('Port of Arrow Flight, kept free for it: not opened yet'),
   }).prefault({}),
   access: z.strictObject({
     apiKey: z.string().regex(/^[A-Za-z0-9_]+$/, 'may consist of letters, digits and underscores only').optional().describe('The single-user key'),

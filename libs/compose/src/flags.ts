@@ -5,6 +5,7 @@ import type { ConfigLayer } from './config.ts';
 export const usage = `tessera serve [PATH...] [options]   serve files and folders in place; the demo tree if there is no PATH
 tessera cluster [PATH...] [options] [--readers N]   the same from separate processes, with PostgreSQL and NATS
 tessera config check|print [options]   check the settings, or show them with secrets masked
+tessera config schema|reference   what can be set, as JSON Schema or as a table
 
 The content of one PATH is the root of the tree; several are its children.
 

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { configSchema } from './config.ts';
+
+interface Property {
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly properties?: Readonly<Record<string, Property>>;
+}
+
+/** JSON Schema of `tessera.yaml`. */
+export function configJsonSchema(): object {
+  return z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' });
+}
+
+/** The settings as a Markdown table: name in the file, environment variable, default, meaning. */
+export function configReference(): string {
+  const { properties = {} } = configJsonSchema() as Property;
+  const rows = Object.entries(properties).flatMap(([section, property]) =>
+    property.properties
+      ? Object.entries(property.properties).map(([field, inner]) => row(`${section}.${field}`, `TESSERA_${section.toUpperCase()}__${variable(field)}`, inner))
+      : [row(section, `TESSERA_${section.toUpperCase()}`, property)],
+  );
+  return ['| setting | environment | default | meaning |', '|---|---|---|---|', ...rows, ''].join('\n');
+}
+
+function row(name: string, environment: string, { description = '', default: value }: Property): string {
+  const shown = value === undefined || value === '' || (Array.isArray(value) && value.length === 0) ? '' : `\`${Array.isArray(value) ? value.join(',') : String(value)}\``;
+  return `| \`${name}\` | \`${environment}\` | ${shown} | ${description} |`;
+}
+
+function variable(field: string): string {
+  return field.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
