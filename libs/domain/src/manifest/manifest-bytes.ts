@@ -55,8 +55,8 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
 
 /** The inverse of `encodeManifest`. @throws TesseraError internal if the bytes are not a manifest. */
 export function decodeManifest(bytes: Uint8Array): Manifest {
-  // Typed arrays need aligned starts; a slice of a pooled buffer may not have one.
-  const aligned = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
+  // Typed arrays need aligned starts; a slice of a pooled buffer may not have one. (Buffer's own slice() would not copy.)
+  const aligned = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes);
   const view = new DataView(aligned.buffer, aligned.byteOffset, aligned.byteLength);
   if (aligned.byteLength < prefixByteLength || view.getUint32(0, true) !== magic) {
     throw new TesseraError('internal', 'A stored manifest is damaged.');

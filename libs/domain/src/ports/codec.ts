@@ -9,6 +9,8 @@ export interface CodecContext {
   readonly dataType: DataType;
   /** Exact bytes that enter the codec when encoding, or the most there can be if an earlier codec compresses. */
   readonly maxByteLength: number;
+  /** Bytes of one element, for codecs which leave unwritten parts out; absent = zeros. */
+  readonly fillValue?: Uint8Array;
   /** For codecs whose bytes refer to other bytes. */
   readonly store?: ByteStore;
 }

@@ -2,7 +2,7 @@ import type { SwapRun } from './array-to-bytes/bytes.ts';
 
 /** A copy of packed elements with the words of each run reversed. A torn last element is left as it is. */
 export function swapElements(bytes: Uint8Array, itemsize: number, runs: readonly SwapRun[]): Uint8Array {
-  const swapped = Buffer.from(bytes.slice().buffer);
+  const swapped = Buffer.from(new Uint8Array(bytes).buffer);
   const [only] = runs;
   if (runs.length === 1 && only && only.byteOffset === 0 && only.wordByteLength * only.wordCount === itemsize && swapped.byteLength % itemsize === 0) {
     if (only.wordByteLength === 2) return swapped.swap16();

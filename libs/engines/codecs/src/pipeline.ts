@@ -9,6 +9,8 @@ export interface PipelineContext {
   /** Shape of the chunk as stored: whole for 'padded' edges, cut for 'clipped' ones. */
   readonly shape: readonly number[];
   readonly dataType: DataType;
+  /** Bytes of one element, for codecs which leave unwritten parts out; absent = zeros. */
+  readonly fillValue?: Uint8Array;
   /** For codecs whose bytes refer to other bytes. */
   readonly store?: ByteStore;
 }
@@ -85,7 +87,11 @@ function resolveChain(specs: readonly CodecSpec[], loaded: readonly Codec[], con
   const steps: Step[] = [];
   specs.forEach((spec, index) => {
     if (index < 32 && (mask & (1 << index)) !== 0) return;
-    const codecContext: CodecContext = { shape, dataType, maxByteLength, ...(context.store ? { store: context.store } : {}) };
+    const codecContext: CodecContext = {
+      shape, dataType, maxByteLength,
+      ...(context.store ? { store: context.store } : {}),
+      ...(context.fillValue ? { fillValue: context.fillValue } : {}),
+    };
     const codec = loaded[index]!.resolve(spec.configuration ?? {}, codecContext);
     steps.push({ name: spec.name, codec });
     shape = codec.encodedShape ?? shape;

@@ -4,13 +4,28 @@ import type { Codec } from '@tessera/domain';
 export const codecs = new Map<string, () => Promise<Codec>>([
   // array → array
   ['transpose', () => import('./array-to-array/transpose.ts').then((m) => m.transposeCodec)],
+  ['delta', () => import('./array-to-array/delta.ts').then((m) => m.deltaCodec)],
+  ['fixedscaleoffset', () => import('./array-to-array/scale-offset.ts').then((m) => m.fixedScaleOffsetCodec)],
+  ['quantize', () => import('./array-to-array/as-type.ts').then((m) => m.quantizeCodec)],
+  ['astype', () => import('./array-to-array/as-type.ts').then((m) => m.asTypeCodec)],
+  ['bitround', () => import('./array-to-array/bit-round.ts').then((m) => m.bitRoundCodec)],
+  ['packbits', () => import('./array-to-array/pack-bits.ts').then((m) => m.packBitsCodec)],
 
   // array → bytes
   ['bytes', () => import('./array-to-bytes/bytes.ts').then((m) => m.bytesCodec)],
+  ['vlen-utf8', () => import('./array-to-bytes/variable-length.ts').then((m) => m.vlenUtf8Codec)],
+  ['vlen-bytes', () => import('./array-to-bytes/variable-length.ts').then((m) => m.vlenBytesCodec)],
+  ['sharding_indexed', () => import('./array-to-bytes/sharding.ts').then((m) => m.shardingCodec)],
 
   // bytes → bytes
   ['gzip', () => import('./bytes-to-bytes/gzip.ts').then((m) => m.gzipCodec)],
   ['zlib', () => import('./bytes-to-bytes/zlib.ts').then((m) => m.zlibCodec)],
   ['zstd', () => import('./bytes-to-bytes/zstd.ts').then((m) => m.zstdCodec)],
+  ['blosc', () => import('./bytes-to-bytes/blosc.ts').then((m) => m.bloscCodec)],
+  ['lz4', () => import('./bytes-to-bytes/lz4.ts').then((m) => m.lz4Codec)],
   ['shuffle', () => import('./bytes-to-bytes/shuffle.ts').then((m) => m.shuffleCodec)],
+  ['fletcher32', () => import('./bytes-to-bytes/checksum.ts').then((m) => m.fletcher32Codec)],
+  ['crc32c', () => import('./bytes-to-bytes/checksum.ts').then((m) => m.crc32cCodec)],
+  ['crc32', () => import('./bytes-to-bytes/checksum.ts').then((m) => m.crc32Codec)],
+  ['adler32', () => import('./bytes-to-bytes/checksum.ts').then((m) => m.adler32Codec)],
 ]);

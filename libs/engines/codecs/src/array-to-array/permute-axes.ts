@@ -59,5 +59,5 @@ function elementCopier(from: Uint8Array, to: Uint8Array, itemsize: number): (fro
 
 /** The bytes as a buffer of their own; typed arrays cannot view an unaligned or pooled one. */
 function ownBuffer(bytes: Uint8Array): ArrayBuffer {
-  return bytes.byteOffset === 0 && bytes.byteLength === bytes.buffer.byteLength ? (bytes.buffer as ArrayBuffer) : (bytes.slice().buffer as ArrayBuffer);
+  return bytes.byteOffset === 0 && bytes.byteLength === bytes.buffer.byteLength ? (bytes.buffer as ArrayBuffer) : new Uint8Array(bytes).buffer;
 }

@@ -34,7 +34,7 @@ export class MemoryStore implements WritableByteStore {
   }
 
   async put(uri: string, bytes: Uint8Array): Promise<void> {
-    this.#objects.set(uri, { bytes: bytes.slice(), modifiedAtMs: ++this.#clockMs });
+    this.#objects.set(uri, { bytes: new Uint8Array(bytes), modifiedAtMs: ++this.#clockMs });
   }
 
   async remove(uri: string): Promise<void> {
