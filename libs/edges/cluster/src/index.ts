@@ -1,0 +1,15 @@
+export { type ChannelSettings, type ClusterChannel, type ClusterTls, messageByteLength, openChannel, pieceByteLength } from './channel.ts';
+export { isTransportFailure } from './error.wire.ts';
+export { findProtoDirectory, type ServiceKey } from './protos.ts';
+export { type ClusterServer, type ClusterServerOptions, openClusterServer, type ServedPorts } from './server.ts';
+export { type ClusterKeys, deriveClusterKeys } from './signature.ts';
+export { openTicket, sealTicket } from './ticket.wire.ts';
+export { CatalogClient } from './catalog/catalog.client.ts';
+export { SearchClient } from './search/search.client.ts';
+export { ReaderClient } from './reader/reader.client.ts';
+export { type ReaderAddresses, ReaderGroup, type ReaderGroupSettings } from './reader/reader-group.ts';
+export { ReaderPool } from './reader/reader-pool.ts';
+export { IndexerClient } from './indexer/indexer.client.ts';
+export { IndexerPool } from './indexer/indexer-pool.ts';
+export { IdentityClient } from './identity/identity.client.ts';
+export { isServing } from './health/health.client.ts';

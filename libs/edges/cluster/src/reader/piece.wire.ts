@@ -1,0 +1,93 @@
+// Messages that carry bytes, encoded by hand (Protocol Buffers, "Encoding"): one copy instead of the three of a
+// generic encoder. `Piece` and `ChunkPiece` of reader.proto are what is on the wire.
+
+export interface ChunkPiece {
+  /** Undefined: nothing was ever written there. */
+  readonly data?: Uint8Array | undefined;
+  /** The chunk does not fit in one message. */
+  readonly oversize?: boolean;
+  /** Of the whole chunk; in the first piece of a stream. */
+  readonly totalByteLength?: number;
+}
+
+// A tag is the field number shifted by 3, plus the wire type: 0 = varint, 2 = length-delimited.
+const dataTag = (1 << 3) | 2;
+const absentTag = 2 << 3;
+const oversizeTag = 3 << 3;
+const totalTag = 4 << 3;
+
+function varintByteLength(value: number): number {
+  let byteLength = 1;
+  for (let rest = value; rest > 127; rest = Math.floor(rest / 128)) byteLength++;
+  return byteLength;
+}
+
+function writeVarint(buffer: Buffer, at: number, value: number): number {
+  let rest = value;
+  while (rest > 127) {
+    buffer[at++] = (rest % 128) | 128;
+    rest = Math.floor(rest / 128);
+  }
+  buffer[at++] = rest;
+  return at;
+}
+
+/** `Piece`, and the common case of `ChunkPiece`: field 1, the bytes. */
+export function serializePiece(data: Uint8Array): Buffer {
+  const headByteLength = 1 + varintByteLength(data.byteLength);
+  const buffer = Buffer.allocUnsafe(headByteLength + data.byteLength);
+  buffer[0] = dataTag;
+  writeVarint(buffer, 1, data.byteLength);
+  buffer.set(data, headByteLength);
+  return buffer;
+}
+
+export function deserializePiece(buffer: Buffer): Uint8Array {
+  return deserializeChunkPiece(buffer).data ?? new Uint8Array(0);
+}
+
+export function serializeChunkPiece(piece: ChunkPiece): Buffer {
+  if (piece.oversize) return Buffer.from([oversizeTag, 1]);
+  if (piece.data === undefined) return Buffer.from([absentTag, 1]);
+  const bytes = serializePiece(piece.data);
+  if (piece.totalByteLength === undefined) return bytes;
+  const total = Buffer.allocUnsafe(1 + varintByteLength(piece.totalByteLength));
+  total[0] = totalTag;
+  writeVarint(total, 1, piece.totalByteLength);
+  return Buffer.concat([bytes, total]);
+}
+
+/** The data are a view of `buffer`. Fields that are not known are skipped. @throws RangeError if it is no message. */
+export function deserializeChunkPiece(buffer: Buffer): ChunkPiece {
+  let at = 0;
+  const readVarint = () => {
+    let value = 0;
+    for (let scale = 1; ; scale *= 128) {
+      if (at >= buffer.length || scale > 2 ** 63) throw new RangeError('A message of the reader is cut short.');
+      const byte = buffer[at++]!;
+      value += (byte & 127) * scale;
+      if (byte < 128) return value;
+    }
+  };
+  const piece: { data: Uint8Array | undefined; oversize?: boolean; totalByteLength?: number } = { data: new Uint8Array(0) };
+  while (at < buffer.length) {
+    const tag = readVarint();
+    const value = readVarint();
+    if (tag === dataTag) {
+      if (at + value > buffer.length) throw new RangeError('A message of the reader is cut short.');
+      // A plain Uint8Array: the slice() of a Buffer is a view, which nobody expects of a Uint8Array.
+      piece.data = new Uint8Array(buffer.buffer, buffer.byteOffset + at, value);
+    } else if (tag === absentTag) piece.data = undefined;
+    else if (tag === oversizeTag) piece.oversize = value !== 0;
+    else if (tag === totalTag) piece.totalByteLength = value;
+    if ((tag & 7) === 2) at += value;
+  }
+  return piece;
+}
+
+/** The same bytes in pieces of at most `mostByteLength`, without a copy; empty pieces are dropped. */
+export async function* splitPieces(pieces: AsyncIterable<Uint8Array>, mostByteLength: number): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const piece of pieces) {
+    for (let at = 0; at < piece.byteLength; at += mostByteLength) yield piece.subarray(at, at + mostByteLength);
+  }
+}
