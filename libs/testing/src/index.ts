@@ -1,0 +1,2 @@
+export { FakeReader, type FakeArray, type Interference } from './fakes/fake-reader.ts';
+export { stubReader } from './fakes/stub-reader.ts';
