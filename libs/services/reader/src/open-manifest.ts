@@ -1,0 +1,50 @@
+import type { ByteStore, Call, Manifest, ManifestStore } from '@tessera/domain';
+import { LRUCache } from 'lru-cache';
+import type { DecodedCache } from './decoded-cache.ts';
+import { StoredArray } from './stored-array.ts';
+
+/** A manifest made ready to be read by: what is resolved once and used by every read. */
+export type OpenManifest = { readonly kind: 'array'; readonly manifest: Manifest; readonly array: StoredArray };
+
+/** What an opened manifest takes besides its tables, at least. */
+const minByteLength = 4096;
+
+/** Opened manifests by id, bounded by the size of their tables. */
+export class OpenManifests {
+  private readonly opened: LRUCache<string, OpenManifest>;
+  private readonly manifests: ManifestStore;
+  private readonly store: ByteStore;
+  private readonly decoded: DecodedCache;
+
+  constructor(manifests: ManifestStore, store: ByteStore, decoded: DecodedCache, maxByteLength: number) {
+    this.manifests = manifests;
+    this.store = store;
+    this.decoded = decoded;
+    this.opened = new LRUCache({ maxSize: Math.max(maxByteLength, minByteLength) });
+  }
+
+  /** At once if it is open already. @throws TesseraError gone if there is no such manifest. */
+  get(id: string, call: Call | undefined): OpenManifest | Promise<OpenManifest> {
+    return this.opened.get(id) ?? this.open(id, call);
+  }
+
+  private async open(id: string, call: Call | undefined): Promise<OpenManifest> {
+    const manifest = await this.manifests.get(id, call);
+    const opened = { kind: 'array', manifest, array: new StoredArray(id, manifest as never, this.store, this.decoded) } as const;
+    this.opened.set(id, opened, { size: minByteLength + tableByteLength(manifest) });
+    return opened;
+  }
+}
+
+function tableByteLength(manifest: Manifest): number {
+  switch (manifest.kind) {
+    case 'array': {
+      const { refs } = manifest;
+      if (refs.form === 'inline') return refs.bytes.byteLength;
+      if (refs.form !== 'table') return 0;
+      return refs.byteOffsets.byteLength + refs.byteLengths.byteLength + (refs.uriIndex?.byteLength ?? 0) + (refs.codecMasks?.byteLength ?? 0);
+    }
+    case 'table': return manifest.schema.byteLength + manifest.partitions.length * 256;
+    case 'sparse': return manifest.blocks.schema.byteLength + manifest.blocks.partitions.length * 256;
+  }
+}

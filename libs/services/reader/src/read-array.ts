@@ -1,0 +1,37 @@
+import { resolveArrayExporter } from '@tessera/exporters';
+import { TesseraError, elementCount, selectedShape, type ArrayRequest, type AxisRange, type Call } from '@tessera/domain';
+import { checkCall } from './concurrency.ts';
+import { planBands } from './plan-bands.ts';
+import { readBand } from './read-band.ts';
+import type { ReadableArray } from './readable-array.ts';
+import type { ReaderLimits } from './reader-options.ts';
+import { selectRanges } from './select.ts';
+
+/** Part of an array in a media type. What is wrong with the request is thrown before anything is read. */
+export async function exportArray(array: ReadableArray, request: ArrayRequest, limits: ReaderLimits, call: Call | undefined): Promise<AsyncIterable<Uint8Array>> {
+  const { dataType, grid } = array.layout;
+  const ranges = selectRanges(grid, request.selection, request.block);
+  const exporter = await resolveArrayExporter(request.mediaType);
+  const shape = selectedShape(ranges);
+  checkResponseSize(elementCount(shape) * dataType.itemsize, limits);
+  const bytes = readBands(array, ranges, limits, call);
+  return exporter.export({ dataType, shape, bytes }, { mediaType: request.mediaType, call });
+}
+
+/** The selected elements in C order, band by band, so that memory does not grow with the selection. */
+export async function* readBands(array: ReadableArray, ranges: readonly AxisRange[], limits: ReaderLimits, call: Call | undefined): AsyncGenerator<Uint8Array> {
+  const { itemsize } = array.layout.dataType;
+  // Without codecs a chunk may be read in parts: nothing is gained by larger bands.
+  const maxBandByteLength = array.readsParts ? limits.bandByteLength : Math.max(limits.maxBandByteLength, limits.bandByteLength);
+  const bands = planBands(array.grid, ranges, { itemsize: Math.max(itemsize, 1), bandByteLength: limits.bandByteLength, maxBandByteLength });
+  for (const band of bands) {
+    checkCall(call);
+    yield (await readBand(array, band, limits.chunkConcurrency, call)).bytes;
+  }
+}
+
+/** @throws TesseraError too_large if a response would carry more than it may. */
+export function checkResponseSize(byteLength: number, { responseByteLimit }: ReaderLimits): void {
+  if (byteLength <= responseByteLimit) return;
+  throw new TesseraError('too_large', `Response would exceed ${responseByteLimit}. Use slicing ('?slice=...') to request smaller chunks.`, { byteLength, responseByteLimit });
+}

@@ -1,0 +1,97 @@
+import { createPipeline, type Pipeline } from '@tessera/codecs';
+import { TesseraError, elementCount, locate, type Call, type ChunkRef, type ChunkRequest, type CodecSpec, type DataType } from '@tessera/domain';
+import { LRUCache } from 'lru-cache';
+import { allocate, assemble, fill } from './assemble.ts';
+import { readBand } from './read-band.ts';
+import { checkResponseSize } from './read-array.ts';
+import type { ReadableArray } from './readable-array.ts';
+import type { ReaderLimits } from './reader-options.ts';
+import type { StoredArray } from './stored-array.ts';
+
+/**
+ * The bytes of a chunk as they lie in the store, if they are what is asked for: the same chunk
+ * shape and codecs, no codec left out for this chunk, and stored whole.
+ */
+export function readAsStored(array: StoredArray, request: ChunkRequest, call: Call | undefined): Promise<Uint8Array | undefined> | undefined {
+  if (array.manifest.refs.form === 'inline' || !sameShape(array.chunkShape, request.chunkShape) || !sameCodecs(array.layout.codecs, request.codecs)) return undefined;
+  if (!sameShapeAt(array, request)) return undefined;
+  const ref = locate(array.manifest, request.chunkIndex);
+  if (!ref || (ref.kind === 'range' && ref.codecMask !== undefined)) return undefined;
+  return readWhole(array, ref, request.chunkShape, call);
+}
+
+async function readWhole(array: StoredArray, ref: ChunkRef, chunkShape: readonly number[], call: Call | undefined): Promise<Uint8Array | undefined> {
+  const limit = array.encodedByteLimit(chunkShape);
+  const stored = await array.readStored(ref, typeof limit === 'number' ? limit : await limit, call);
+  return stored?.bytes;
+}
+
+function sameShapeAt(array: StoredArray, { chunkIndex, chunkShape }: ChunkRequest): boolean {
+  if (array.manifest.edge === 'padded') return true;
+  return chunkIndex.every((index, axis) => (index + 1) * chunkShape[axis]! <= array.grid.shape[axis]!);
+}
+
+/** A chunk of any regular grid in any codecs: assembled, padded with the fill value, encoded. Undefined if all of it is fill value. */
+export async function transcodeChunk(array: ReadableArray, request: ChunkRequest, encoders: Encoders, limits: ReaderLimits, call: Call | undefined): Promise<Uint8Array | undefined> {
+  const { chunkIndex, chunkShape, codecs } = request;
+  const { dataType, grid: { shape } } = array.layout;
+  const ranges = chunkIndex.map((index, axis) => {
+    const start = index * chunkShape[axis]!;
+    return { start, step: 1, count: Math.min(chunkShape[axis]!, shape[axis]! - start), dropped: false };
+  });
+  if (ranges.some((range) => range.start < 0 || range.count <= 0)) return undefined;
+  checkResponseSize(elementCount(chunkShape) * dataType.itemsize, limits);
+  const isWhole = ranges.every((range, axis) => range.count === chunkShape[axis]);
+  const pipeline = await encoders.get(codecs, chunkShape, dataType);
+  if (isWhole) {
+    const band = await readBand(array, ranges, limits.chunkConcurrency, call);
+    return band.isThere ? pipeline.encode(band.bytes, call) : undefined;
+  }
+  const target = { bytes: allocate(chunkShape, dataType.itemsize), shape: chunkShape };
+  fill(array, target);
+  return (await assemble(array, ranges, target, limits.chunkConcurrency, call)) ? pipeline.encode(target.bytes, call) : undefined;
+}
+
+/** Pipelines for published codecs. */
+export class Encoders {
+  private readonly pipelines = new LRUCache<string, Promise<Pipeline>>({ max: 256 });
+
+  get(codecs: readonly CodecSpec[], shape: readonly number[], dataType: DataType): Promise<Pipeline> {
+    const key = JSON.stringify([codecs, shape, dataType]);
+    const known = this.pipelines.get(key);
+    if (known) return known;
+    const pipeline = createPipeline(codecs, { shape, dataType });
+    this.pipelines.set(key, pipeline);
+    pipeline.catch(() => this.pipelines.delete(key));
+    return pipeline;
+  }
+}
+
+/** @throws TesseraError invalid_argument if a chunk request has not one entry an axis. */
+export function checkRank(array: ReadableArray, { chunkIndex, chunkShape }: ChunkRequest): void {
+  const rank = array.layout.grid.shape.length;
+  const isSound = chunkIndex.length === rank && chunkShape.length === rank
+    && chunkIndex.every((index) => Number.isSafeInteger(index) && index >= 0) && chunkShape.every((length) => Number.isSafeInteger(length) && length > 0);
+  if (!isSound) throw new TesseraError('invalid_argument', `A chunk of this array is named by ${rank} whole numbers.`);
+}
+
+function sameShape(a: readonly number[] | undefined, b: readonly number[]): boolean {
+  return a !== undefined && a.length === b.length && a.every((length, axis) => length === b[axis]);
+}
+
+/** Whether two lists of codecs mean the same. Those of one process are mostly the same object. */
+export function sameCodecs(a: readonly CodecSpec[], b: readonly CodecSpec[]): boolean {
+  return a === b || sameValue(a, b);
+}
+
+function sameValue(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || Array.isArray(a) !== Array.isArray(b)) return false;
+  const left = definedEntries(a);
+  const right = new Map(definedEntries(b));
+  return left.length === right.size && left.every(([key, value]) => right.has(key) && sameValue(value, right.get(key)));
+}
+
+function definedEntries(value: object): [string, unknown][] {
+  return Object.entries(value).filter(([, item]) => item !== undefined);
+}

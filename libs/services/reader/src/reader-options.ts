@@ -1,0 +1,28 @@
+/** What a reader may use of memory; every field has a default. */
+export interface ReaderOptions {
+  /** Decoded bytes that one response may carry. */
+  readonly responseByteLimit?: number;
+  /** Decoded chunks kept for reads that share them. */
+  readonly decodedCacheByteLength?: number;
+  /** Opened manifests kept, by the size of their tables. */
+  readonly manifestCacheByteLength?: number;
+  /** About how many bytes are assembled at a time. */
+  readonly bandByteLength?: number;
+  /** How far a band may grow so that a chunk is decoded for one band only. */
+  readonly maxBandByteLength?: number;
+  /** Chunks of one read that are fetched and decoded together, at most. */
+  readonly chunkConcurrency?: number;
+}
+
+export type ReaderLimits = Required<ReaderOptions>;
+
+const mebi = 2 ** 20;
+
+export const defaultLimits: ReaderLimits = {
+  responseByteLimit: 300_000_000,
+  decodedCacheByteLength: 64 * mebi,
+  manifestCacheByteLength: 64 * mebi,
+  bandByteLength: 8 * mebi,
+  maxBandByteLength: 64 * mebi,
+  chunkConcurrency: 8,
+};

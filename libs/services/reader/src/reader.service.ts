@@ -1,0 +1,92 @@
+import { createSourceCheck, type SourceCheck } from '@tessera/storage';
+import {
+  TesseraError, checkTicket, isTesseraError,
+  type ArrayLayout, type ArrayRequest, type ByteStore, type Call, type ChunkRequest, type ManifestStore, type Reader, type TableRequest, type Ticket,
+} from '@tessera/domain';
+import { checkCall } from './concurrency.ts';
+import { DecodedCache } from './decoded-cache.ts';
+import { OpenManifests, type OpenManifest } from './open-manifest.ts';
+import { exportArray } from './read-array.ts';
+import { Encoders, checkRank, readAsStored, transcodeChunk } from './read-chunk.ts';
+import type { ReadableArray } from './readable-array.ts';
+import { defaultLimits, type ReaderLimits, type ReaderOptions } from './reader-options.ts';
+
+/** Reads arrays and tables by their manifests. Needs a store and a ticket, nothing else. */
+export class ReaderService implements Reader {
+  private readonly opened: OpenManifests;
+  private readonly sources: SourceCheck;
+  private readonly encoders = new Encoders();
+  private readonly limits: ReaderLimits;
+
+  constructor(store: ByteStore, manifests: ManifestStore, options: ReaderOptions = {}) {
+    this.limits = { ...defaultLimits, ...options };
+    this.opened = new OpenManifests(manifests, store, new DecodedCache(this.limits.decodedCacheByteLength), this.limits.manifestCacheByteLength);
+    this.sources = createSourceCheck(store);
+  }
+
+  async describe(ticket: Ticket, column: string | undefined, call?: Call): Promise<ArrayLayout> {
+    const opened = await this.open(ticket, call);
+    try {
+      return (await arrayOf(opened, column)).layout;
+    } catch (error) {
+      throw await this.explain(error, opened, call);
+    }
+  }
+
+  async readChunk(ticket: Ticket, request: ChunkRequest, call?: Call): Promise<Uint8Array | undefined> {
+    const open = this.open(ticket, call);
+    const opened = open instanceof Promise ? await open : open;
+    try {
+      const array = await arrayOf(opened, request.column);
+      checkRank(array, request);
+      const asStored = opened.kind === 'array' ? readAsStored(opened.array, request, call) : undefined;
+      return await (asStored ?? transcodeChunk(array, request, this.encoders, this.limits, call));
+    } catch (error) {
+      throw await this.explain(error, opened, call);
+    }
+  }
+
+  async *readArray(ticket: Ticket, request: ArrayRequest, call?: Call): AsyncGenerator<Uint8Array> {
+    const opened = await this.open(ticket, call);
+    try {
+      yield* await exportArray(await arrayOf(opened, request.column), request, this.limits, call);
+    } catch (error) {
+      throw await this.explain(error, opened, call);
+    }
+  }
+
+  readTable(_ticket: Ticket, _request: TableRequest, _call?: Call): AsyncIterable<Uint8Array> {
+    throw new TesseraError('unsupported', 'Tables are not read yet.');
+  }
+
+  /** At once for a manifest that is open and whose files were looked at a moment ago. */
+  private open(ticket: Ticket, call: Call | undefined): OpenManifest | Promise<OpenManifest> {
+    checkTicket(ticket);
+    checkCall(call);
+    const opened = this.opened.get(ticket.manifestId, call);
+    if (opened instanceof Promise) return opened.then((value) => this.checkSources(value, call));
+    return this.checkSources(opened, call);
+  }
+
+  private checkSources(opened: OpenManifest, call: Call | undefined): OpenManifest | Promise<OpenManifest> {
+    const checked = this.sources.check(opened.manifest.sources, call ? { call } : {});
+    return checked ? checked.then(() => opened) : opened;
+  }
+
+  /** Bytes that make no sense may be those of a file that was replaced a moment ago: then that is the error. */
+  private async explain(error: unknown, opened: OpenManifest, call: Call | undefined): Promise<unknown> {
+    if (!isTesseraError(error, 'gone')) return error;
+    try {
+      await this.sources.check(opened.manifest.sources, { fresh: true, ...(call ? { call } : {}) });
+    } catch (changed) {
+      if (isTesseraError(changed, 'stale')) return changed;
+    }
+    return error;
+  }
+}
+
+/** What is read as an array. @throws TesseraError not_found if there is no such array or column. */
+function arrayOf(opened: OpenManifest, column: string | undefined): ReadableArray | Promise<ReadableArray> {
+  if (column !== undefined) throw new TesseraError('not_found', `An array has no column "${column}".`);
+  return opened.array;
+}
