@@ -1,7 +1,10 @@
 // The connection to another process of the cluster, and its limits.
-import { Client, credentials, ServerCredentials, type ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js';
+import { Client, credentials, logVerbosity, ServerCredentials, setLogVerbosity, type ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js';
 import { findProtoDirectory } from './protos.ts';
 import { deriveClusterKeys, type ClusterKeys } from './signature.ts';
+
+// What goes wrong is thrown, and logged by whoever catches it; grpc-js would write it to the console besides.
+setLogVerbosity(logVerbosity.NONE);
 
 /** PEM texts. With `ca`, both sides must show a certificate that it signed. */
 export interface ClusterTls {

@@ -10,6 +10,11 @@ const mostDetailsLength = 6_000;
 
 const transportFailures = new WeakSet<TesseraError>();
 
+/** The error of a call that could not even begin, because its channel is closed. */
+export function closedChannelError(cause: unknown): TesseraError {
+  return transportFailure({ cause });
+}
+
 /** Whether the other process could not be reached or was lost, rather than having answered with an error. */
 export function isTransportFailure(error: unknown): boolean {
   return isTesseraError(error) && transportFailures.has(error);

@@ -3,7 +3,7 @@ import type { CallOptions, ClientDuplexStream, ClientReadableStream, Metadata, M
 import { TesseraError, type Call, type Principal } from '@tessera/domain';
 import { encodeCall, encodeSignedCall } from './call.wire.ts';
 import type { ClusterChannel } from './channel.ts';
-import { decodeError } from './error.wire.ts';
+import { closedChannelError, decodeError } from './error.wire.ts';
 
 export type Method<Request, Response> = MethodDefinition<Request, Response>;
 
@@ -27,14 +27,14 @@ export async function invokeUnary<Request, Response>(
   checkCall(call);
   const options = { deadline: call?.deadlineMs ?? Date.now() + (invocation.timeoutMs ?? defaultTimeoutMs) };
   return new Promise<Response>((resolve, reject) => {
-    const rpc = channel.client.makeUnaryRequest(
+    const rpc = begin(() => channel.client.makeUnaryRequest(
       method.path, method.requestSerialize, method.responseDeserialize, request, metadataOf(channel, method, invocation), options,
       (error, response) => {
         call?.signal?.removeEventListener('abort', cancel);
         if (error) reject(decodeError(error, call));
         else resolve(response!);
       },
-    );
+    ));
     const cancel = () => rpc.cancel();
     call?.signal?.addEventListener('abort', cancel, { once: true });
   });
@@ -48,9 +48,9 @@ export async function* invokeServerStream<Request, Response>(
   channel: ClusterChannel, method: Method<Request, Response>, request: Request, invocation: Invocation,
 ): AsyncGenerator<Response, void, undefined> {
   checkCall(invocation.call);
-  const rpc = channel.client.makeServerStreamRequest(
+  const rpc = begin(() => channel.client.makeServerStreamRequest(
     method.path, method.requestSerialize, method.responseDeserialize, request, metadataOf(channel, method, invocation), streamOptions(invocation.call),
-  );
+  ));
   yield* receive(rpc, invocation.call);
 }
 
@@ -59,12 +59,21 @@ export async function* invokeBidiStream<Request, Response>(
   channel: ClusterChannel, method: Method<Request, Response>, requests: Iterable<Request>, invocation: Invocation,
 ): AsyncGenerator<Response, void, undefined> {
   checkCall(invocation.call);
-  const rpc: ClientDuplexStream<Request, Response> = channel.client.makeBidiStreamRequest(
+  const rpc = begin(() => channel.client.makeBidiStreamRequest(
     method.path, method.requestSerialize, method.responseDeserialize, metadataOf(channel, method, invocation), streamOptions(invocation.call),
-  );
+  ));
   const sending = send(rpc, requests);
   yield* receive(rpc, invocation.call);
   await sending;
+}
+
+/** grpc-js throws at once, and not a status, if the channel was closed. */
+function begin<Rpc>(start: () => Rpc): Rpc {
+  try {
+    return start();
+  } catch (error) {
+    throw closedChannelError(error);
+  }
 }
 
 async function send<Request>(rpc: ClientDuplexStream<Request, unknown>, requests: Iterable<Request>): Promise<void> {

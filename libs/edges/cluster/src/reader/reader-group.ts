@@ -15,6 +15,7 @@ export interface ReaderGroupSettings extends Omit<ChannelSettings, 'address'> {
 const defaultRefreshIntervalMs = 5_000;
 const firstProbeDelayMs = 250;
 const mostProbeDelayMs = 5_000;
+const lingerMs = 60_000;
 
 /** One reader process. */
 export interface ReaderMember {
@@ -46,6 +47,21 @@ export class ReaderGroup {
     }
     if (this.byAddress.size === 0) throw new TesseraError('unavailable', 'No reader is known at the moment. Try again.');
     return [...this.byAddress.values()];
+  }
+
+  /** Members to try, one after the other, in the order of `rank`; those that joined meanwhile come at the end. */
+  async *candidates(rank: (members: readonly ReaderMember[]) => readonly ReaderMember[]): AsyncGenerator<ReaderMember, void, undefined> {
+    const tried = new Set<ReaderMember>();
+    for (;;) {
+      const untried = rank(await this.members()).filter((member) => !tried.has(member));
+      if (untried.length === 0) return;
+      for (const member of untried) {
+        tried.add(member);
+        yield member;
+      }
+      // Those that were tried may be gone and their successors on their way.
+      await this.refreshing;
+    }
   }
 
   markDown(member: ReaderMember): void {
@@ -91,7 +107,8 @@ export class ReaderGroup {
   private drop(member: ReaderMember): void {
     clearTimeout(member.probe);
     this.byAddress.delete(member.address);
-    // Calls under way end by themselves: closing a channel only refuses new ones.
-    member.channel.close();
+    // Requests that chose this member before it left may still be about to call it.
+    if (this.closed) member.channel.close();
+    else setTimeout(() => member.channel.close(), lingerMs).unref();
   }
 }

@@ -37,7 +37,7 @@ export class ReaderPool implements Reader {
 
   private async ask<Answer>(ticket: Ticket, question: (reader: Reader) => Promise<Answer>): Promise<Answer> {
     let lost: unknown;
-    for (const member of await this.candidates(ticket)) {
+    for await (const member of this.candidates(ticket)) {
       try {
         return await question(this.clientOf(member));
       } catch (error) {
@@ -52,7 +52,7 @@ export class ReaderPool implements Reader {
   private async *stream(ticket: Ticket, open: (reader: Reader) => AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
     const progress = { byteLength: 0, checksum: 0 };
     let lost: unknown;
-    for (const member of await this.candidates(ticket)) {
+    for await (const member of this.candidates(ticket)) {
       try {
         for await (const piece of resume(open(this.clientOf(member)), { ...progress })) {
           progress.byteLength += piece.byteLength;
@@ -70,9 +70,11 @@ export class ReaderPool implements Reader {
   }
 
   /** Readers to try, in order: first the well ones. The lost ones come last, they may be back before their probe. */
-  private async candidates(ticket: Ticket): Promise<ReaderMember[]> {
-    const ranked = rankMembers(ticket.manifestId, await this.group.members());
-    return [...ranked.filter((member) => member.isUp), ...ranked.filter((member) => !member.isUp)];
+  private candidates(ticket: Ticket): AsyncIterable<ReaderMember> {
+    return this.group.candidates((members) => {
+      const ranked = rankMembers(ticket.manifestId, members);
+      return [...ranked.filter((member) => member.isUp), ...ranked.filter((member) => !member.isUp)];
+    });
   }
 
   private clientOf(member: ReaderMember): ReaderClient {
