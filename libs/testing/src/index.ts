@@ -1,2 +1,3 @@
 export { FakeReader, type FakeArray, type Interference } from './fakes/fake-reader.ts';
 export { stubReader } from './fakes/stub-reader.ts';
+export { onEachDatabase, type DatabaseKind, type TestDatabase } from './databases/on-each-database.ts';

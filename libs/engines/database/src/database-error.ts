@@ -23,6 +23,7 @@ const contended: Meaning = { code: 'unavailable', message: 'Others were changing
 /** By whole SQLSTATE. */
 const byState: Readonly<Record<string, Meaning>> = {
   '23505': { code: 'conflict', message: 'There is one of that name already.' },
+  '23503': { code: 'conflict', message: 'An entry that this belongs to was removed meanwhile.' },
   '22P05': unstorableText,
   '22P02': unstorableText,
   '22021': unstorableText,

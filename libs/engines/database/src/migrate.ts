@@ -16,6 +16,8 @@ export interface Migration {
  */
 export async function migrate(database: Database, schema: string, migrations: readonly Migration[]): Promise<readonly string[]> {
   return database.transaction(async (queries) => {
+    // An index on a large table takes as long as it takes.
+    await queries.rows(sql`set local statement_timeout = 0`);
     await queries.rows(sql`select pg_advisory_xact_lock(hashtextextended(${`tessera.migrate.${schema}`}, 0))`);
     await queries.rows(sql`create schema if not exists ${sql.id(schema)}`);
     await queries.rows(sql`create table if not exists ${sql.id(schema, 'migrations')} (name text primary key, applied_at timestamptz not null default now())`);

@@ -1,0 +1,139 @@
+// One registration inside a transaction: a subtree is added, replaced, or merged into what is there.
+import type { Queries } from '@tessera/database';
+import { TesseraError, type Call, type Node, type NodePath, type Registration } from '@tessera/domain';
+import { sql } from 'kysely';
+import { allocateNodeIds, insertNodes, type PlacedNode } from './insert-nodes.sql.ts';
+import { insertSources } from './insert-sources.sql.ts';
+import { noSuchEntry } from './no-such-entry.ts';
+import { nodeColumns, structureBody, toNode, type NodeRow } from './node-row.ts';
+import { findDeepest } from './nodes.sql.ts';
+import { appendToOutbox } from './outbox.sql.ts';
+import { planRegistration, storedJson, type PlannedNode } from './plan-registration.ts';
+import { clearNode } from './remove-nodes.sql.ts';
+
+/** Adds one subtree, with its events, and returns its top. The transaction is the caller's. */
+export async function registerSubtree(queries: Queries, registration: Registration, call?: Call): Promise<Node> {
+  const plan = planRegistration(registration);
+  const parentId = await lockParent(queries, registration.parent, call);
+  const existing = (await lockExisting(queries, [{ parentId, key: registration.key }], call))[0];
+  const path = [...registration.parent, registration.key];
+  if (!existing) {
+    const placed = await place(queries, plan, new Map([[-1, parentId]]), call);
+    return insertedTop(placed[0]!, path);
+  }
+  if (registration.ifExists === 'fail') throw taken(path);
+  if (existing.inside_file) throw insideFile(path);
+  if (registration.ifExists === 'keep') return keep(queries, plan, existing, path, call);
+  return replace(queries, plan, existing, path, call);
+}
+
+/** @throws TesseraError not_found if there is no parent, unsupported if it takes no children. */
+async function lockParent(queries: Queries, path: NodePath, call?: Call): Promise<number> {
+  const { row, depth } = await findDeepest(queries, path, call);
+  if (depth < path.length) throw noSuchEntry(path);
+  const [parent] = await queries.rows(sql<{ family: string; inside_file: boolean; is_file: boolean }>`
+    select n.family, n.inside_file, exists (select 1 from catalog.data_sources d where d.node_id = n.id) as is_file
+    from catalog.nodes n where n.id = ${row.id}::bigint for key share of n`, call);
+  if (!parent) throw noSuchEntry(path);
+  if (parent.inside_file || parent.is_file) throw insideFile(path);
+  if (parent.family !== 'container') throw new TesseraError('unsupported', `Nothing can be added below ${quoted(path)}: it is not a container.`);
+  return row.id;
+}
+
+interface ExistingRow extends NodeRow {
+  readonly is_file: boolean;
+}
+
+/** Which of these places are taken, and by what. Locked until the end of the transaction. */
+function lockExisting(queries: Queries, places: readonly { parentId: number; key: string }[], call?: Call): Promise<readonly ExistingRow[]> {
+  const parents = places.map((place) => place.parentId);
+  const keys = places.map((place) => place.key);
+  return queries.rows(sql<ExistingRow>`
+    select ${nodeColumns}, exists (select 1 from catalog.data_sources d where d.node_id = n.id) as is_file
+    from unnest(${parents}::bigint[], ${keys}::text[]) as place (parent_id, key)
+    join catalog.nodes n on n.parent_id = place.parent_id and n.key = place.key
+    order by n.id for update of n`, call);
+}
+
+/** Inserts those nodes of the plan whose id is not in `ids` yet; `ids` then has all of them. Parents come before children. */
+async function place(queries: Queries, plan: readonly PlannedNode[], ids: Map<number, number>, call?: Call): Promise<readonly PlacedNode[]> {
+  const fresh = plan.flatMap((_, index) => (ids.has(index) ? [] : [index]));
+  const allocated = await allocateNodeIds(queries, fresh.length, call);
+  fresh.forEach((index, position) => ids.set(index, allocated[position]!));
+  const placed = fresh.map((index) => ({ planned: plan[index]!, id: ids.get(index)!, parentId: ids.get(plan[index]!.parent)! }));
+  await insertNodes(queries, placed, call);
+  await insertSources(queries, placed, call);
+  await appendToOutbox(queries, 'node.registered.v1', placed.map((node) => node.id), call);
+  return placed;
+}
+
+/**
+ * The node keeps its id and its place in the default order: whoever holds it finds the new state there.
+ * All below it is new. What its metadata were is kept as a revision, if they change.
+ */
+async function replace(queries: Queries, plan: readonly PlannedNode[], existing: ExistingRow, path: NodePath, call?: Call): Promise<Node> {
+  const gone = await clearNode(queries, existing.id, call);
+  const { draft } = plan[0]!;
+  const metadata = storedJson(draft.metadata, []);
+  const specs = storedJson(draft.specs, []);
+  await queries.rows(sql`
+    insert into catalog.revisions (node_id, number, metadata, specs, created_at)
+    select id, revision, metadata, specs, updated_at from catalog.nodes
+    where id = ${existing.id}::bigint and (metadata <> ${metadata}::jsonb or specs <> ${specs}::jsonb)`, call);
+  await queries.rows(sql`
+    update catalog.nodes set family = ${draft.structure.family}, structure = nullif(${storedJson(structureBody(draft.structure), [])}::jsonb, 'null'),
+      metadata = ${metadata}::jsonb, specs = ${specs}::jsonb, manifest_id = ${draft.manifestId ?? null}, problem = ${draft.problem ?? null},
+      revision = revision + 1, updated_at = now()
+    where id = ${existing.id}::bigint`, call);
+  const top: PlacedNode = { planned: plan[0]!, id: existing.id, parentId: existing.parent_id! };
+  await insertSources(queries, [top], call);
+  await place(queries, plan, new Map([[0, existing.id]]), call);
+  await appendToOutbox(queries, 'node.updated.v1', [existing.id], call);
+  await appendToOutbox(queries, 'node.removed.v1', gone, call);
+  return { ...insertedTop(top, path), revision: existing.revision + 1 };
+}
+
+/** Containers that are there stay as they are; what is new is added to them. */
+async function keep(queries: Queries, plan: readonly PlannedNode[], existing: ExistingRow, path: NodePath, call?: Call): Promise<Node> {
+  const ids = new Map<number, number>();
+  const keepNode = (index: number, row: ExistingRow) => {
+    const { draft } = plan[index]!;
+    if (row.family !== 'container' || draft.structure.family !== 'container' || row.is_file || draft.dataSource) throw taken([...path, ...draft.path]);
+    ids.set(index, row.id);
+  };
+  keepNode(0, existing);
+  // A level at a time: only below a node that was there already can there be others.
+  for (let level = [0]; level.length > 0;) {
+    const parents = new Set(level);
+    const places = plan.flatMap((node, index) => (parents.has(node.parent) ? [{ index, parentId: ids.get(node.parent)!, key: node.key }] : []));
+    const rows = places.length === 0 ? [] : await lockExisting(queries, places, call);
+    const taken = new Map(rows.map((row) => [`${row.parent_id}/${row.key}`, row]));
+    level = places.flatMap(({ index, parentId, key }) => {
+      const row = taken.get(`${parentId}/${key}`);
+      if (row) keepNode(index, row);
+      return row ? [index] : [];
+    });
+  }
+  await place(queries, plan, ids, call);
+  return toNode(existing, path);
+}
+
+/** The top as the catalog now has it, without asking again. */
+function insertedTop({ planned, id, parentId }: PlacedNode, path: NodePath): Node {
+  const { structure, metadata, specs, manifestId, problem } = planned.draft;
+  return {
+    id, parentId, path, structure, metadata, specs, insideFile: planned.insideFile, revision: 1,
+    ...(manifestId === undefined ? {} : { manifestId }),
+    ...(problem === undefined ? {} : { problem }),
+  };
+}
+
+const quoted = (path: NodePath) => `"/${path.join('/')}"`;
+
+function taken(path: NodePath): TesseraError {
+  return new TesseraError('conflict', `/${path.join('/')} exists already. Choose another key, or remove it first.`, { path });
+}
+
+export function insideFile(path: NodePath): TesseraError {
+  return new TesseraError('unsupported', `${quoted(path)} is a file or lies inside one: it changes with the file only.`, { path });
+}
