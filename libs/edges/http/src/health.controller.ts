@@ -53,7 +53,7 @@ async function askWithin(readiness: HttpOptions['readiness']): Promise<Readonly<
   }
 }
 
-const isReady = (states: Readonly<Record<string, DependencyState>>) => Object.values(states).every((state) => state.ok);
+const isReady = (states: Readonly<Record<string, DependencyState>>) => Object.values(states).every((state) => state.ok || state.optional === true);
 
 function sendState(request: FastifyRequest, reply: FastifyReply, ready: boolean, body: object): void {
   respond(request, reply, ready ? 200 : 503, { 'content-type': 'application/json', 'cache-control': 'no-store' }, JSON.stringify(body));

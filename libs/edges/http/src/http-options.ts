@@ -13,6 +13,8 @@ export interface HttpLogger {
 /** Whether one thing this server depends on answers. */
 export interface DependencyState {
   readonly ok: boolean;
+  /** Most requests can be answered without it. */
+  readonly optional?: boolean;
   readonly detail?: string;
 }
 
