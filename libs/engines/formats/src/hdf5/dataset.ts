@@ -1,0 +1,208 @@
+// A dataset as a manifest: type, grid, codecs, and where the chunks lie.
+import {
+  elementCount, type ArrayManifest, type ArrayStructure, type ChunkGrid, type ChunkRefs, type CodecSpec, type DataType, type Source,
+} from '@tessera/domain';
+import { chunkIndexReaders } from './chunk-index/read-chunk-index.ts';
+import { ChunkTable, type ChunkBudget } from './chunk-table.ts';
+import { damaged, unsupported } from './damage.ts';
+import { elementOf, packItem, type Element } from './element.ts';
+import { filtersToCodecs } from './filters-to-codecs.ts';
+import type { Hdf5File } from './hdf5-file.ts';
+import { maxInlineByteLength } from './limits.ts';
+import { parseDataType } from './messages/data-type.ts';
+import { parseDataspace, type Dataspace } from './messages/dataspace.ts';
+import { parseExternalFiles } from './messages/external-files.ts';
+import { parseFillValue, parseOldFillValue } from './messages/fill-value.ts';
+import { parseFilterPipeline, type Filter } from './messages/filter-pipeline.ts';
+import { parseLayout, type Layout } from './messages/layout.ts';
+import { messageType, type HeaderMessage } from './object-header.ts';
+import { gridOfRun, missingRefs, refsOfRun } from './raw-storage.ts';
+import { findMessage } from './shared-messages.ts';
+import { longestInChunks, longestInRun, longestReferenced } from './string-lengths.ts';
+
+/** The largest chunk that may be decoded at a time, bytes. */
+const maxChunkByteLength = 2 ** 31;
+
+export interface IndexedArray {
+  readonly structure: ArrayStructure;
+  readonly manifest: ArrayManifest;
+}
+
+/** What datasets of one file have in common. */
+export interface DatasetContext {
+  readonly file: Hdf5File;
+  readonly budget: ChunkBudget;
+  /** The file of raw data of that name beside the HDF5 file. @throws TesseraError gone if there is none. */
+  readonly findFile: (fileName: string) => Promise<Source>;
+}
+
+interface Dataset {
+  readonly context: DatasetContext;
+  readonly file: Hdf5File;
+  readonly dataspace: Dataspace;
+  readonly element: Element;
+  /** With inner axes; never empty: a scalar is an array of one. */
+  readonly shape: readonly number[];
+  /** Bytes of one item (inner axes not included) as stored. */
+  readonly itemByteLength: number;
+  readonly messages: readonly HeaderMessage[];
+}
+
+/** Storage in terms of a manifest. `stringByteLength` is set for strings of variable length. */
+interface Stored {
+  readonly grid: ChunkGrid;
+  readonly edge: 'padded' | 'clipped';
+  readonly refs: ChunkRefs;
+  readonly filters: readonly Filter[];
+  readonly stringByteLength?: number;
+  readonly source?: Source;
+}
+
+/** @throws TesseraError gone with a sentence for the node's `problem`. */
+export async function indexDataset(context: DatasetContext, messages: readonly HeaderMessage[]): Promise<IndexedArray> {
+  const { file } = context;
+  const dataspace = parseDataspace(file.cursor(await needMessage(file, messages, messageType.dataspace)), file.lengthSize);
+  if (dataspace.isNull) throw unsupported('The dataset is empty: its dataspace is null, so it has not even a shape');
+  const element = elementOf(parseDataType(file.cursor(await needMessage(file, messages, messageType.dataType))));
+  const layout = parseLayout(file.cursor(await needMessage(file, messages, messageType.layout)));
+  const fullShape = [...dataspace.shape, ...element.innerShape];
+  const shape = fullShape.length === 0 ? [1] : fullShape;
+  const itemByteLength = element.storedByteLength / elementCount(element.innerShape);
+  if (!Number.isSafeInteger(elementCount(shape) * Math.max(itemByteLength, element.dataType.itemsize))) throw unsupported('The dataset has more bytes than can be counted');
+  const dataset: Dataset = { context, file, dataspace, element, shape, itemByteLength, messages };
+  return toArray(dataset, await locateData(dataset, layout));
+}
+
+async function needMessage(file: Hdf5File, messages: readonly HeaderMessage[], type: number): Promise<Uint8Array> {
+  const bytes = await findMessage(file, messages, type);
+  if (!bytes) throw damaged('the description of this dataset is incomplete');
+  return bytes;
+}
+
+function locateData(dataset: Dataset, layout: Layout): Promise<Stored> | Stored {
+  if (dataset.element.source.kind === 'placeholder') return missing(dataset);
+  switch (layout.kind) {
+    case 'compact':
+      return locateCompact(dataset, layout.bytes);
+    case 'contiguous':
+      return locateContiguous(dataset, layout);
+    case 'chunked':
+      return locateChunked(dataset, layout);
+    case 'virtual':
+      throw unsupported('Virtual datasets, made of parts of other datasets, are not supported');
+  }
+}
+
+const hasStrings = ({ element }: Dataset) => element.source.kind === 'variable-length-strings';
+
+function missing({ shape, element, file, context }: Dataset): Stored {
+  const grid = gridOfRun(shape, element.dataType.itemsize);
+  return { grid, edge: 'clipped', refs: missingRefs(grid, file.uri, context.budget), filters: [] };
+}
+
+function locateCompact(dataset: Dataset, bytes: Uint8Array): Stored {
+  const { file, shape, itemByteLength } = dataset;
+  const byteLength = elementCount(shape) * itemByteLength;
+  if (bytes.byteLength < byteLength) throw damaged('compact data are shorter than their dataset');
+  if (byteLength > maxInlineByteLength) throw damaged('compact data are longer than they can be');
+  // A copy: the bytes are a view of a whole block of the file.
+  const data = bytes.slice(0, byteLength);
+  const grid: ChunkGrid = { shape, chunks: shape.map((length) => Math.max(length, 1)) };
+  const strings = hasStrings(dataset) ? { stringByteLength: longestReferenced(file, data) } : {};
+  return { grid, edge: 'clipped', refs: { form: 'inline', bytes: data }, filters: [], ...strings };
+}
+
+async function locateContiguous(dataset: Dataset, layout: Layout & { kind: 'contiguous' }): Promise<Stored> {
+  const { file, shape, itemByteLength, messages, element, context } = dataset;
+  const byteLength = elementCount(shape) * itemByteLength;
+  const externalFiles = await findMessage(file, messages, messageType.externalFiles);
+  if (externalFiles) return locateExternal(dataset, externalFiles, byteLength);
+  if (layout.address === undefined || byteLength === 0) return missing(dataset);
+  if (layout.byteLength !== undefined && layout.byteLength < byteLength) throw damaged('contiguous data are shorter than their dataset');
+  if (!file.contains(layout.address, byteLength)) throw damaged('data of this dataset lie beyond its end, so part of it is missing');
+  const strings = hasStrings(dataset) ? { stringByteLength: await longestInRun(file, layout.address, byteLength) } : {};
+  const grid = gridOfRun(shape, Math.max(itemByteLength, strings.stringByteLength ?? element.dataType.itemsize));
+  const refs = refsOfRun(grid, itemByteLength, file.uri, file.byteOffsetOf(layout.address), context.budget);
+  return { grid, edge: 'clipped', refs, filters: [], ...strings };
+}
+
+async function locateExternal(dataset: Dataset, message: Uint8Array, byteLength: number): Promise<Stored> {
+  const { file, shape, itemByteLength, context } = dataset;
+  const runs = await parseExternalFiles(file, message);
+  const [run] = runs;
+  if (runs.length !== 1 || !run || hasStrings(dataset)) throw unsupported('Data kept in several external files are not supported');
+  const source = await context.findFile(run.fileName);
+  const available = Math.min(run.byteLength, (source.byteLength ?? 0) - run.byteOffset);
+  if (available < byteLength) throw unsupported('The external file with the data of this dataset is too short');
+  const grid = gridOfRun(shape, itemByteLength);
+  return { grid, edge: 'clipped', refs: refsOfRun(grid, itemByteLength, source.uri, run.byteOffset, context.budget), filters: [], source };
+}
+
+async function locateChunked(dataset: Dataset, layout: Layout & { kind: 'chunked' }): Promise<Stored> {
+  const { file, dataspace, element, shape, context } = dataset;
+  const { chunkShape, index } = layout;
+  if (chunkShape.length !== dataspace.shape.length || chunkShape.length === 0) throw damaged('chunks and dataset have different numbers of dimensions');
+  if (layout.elementByteLength !== element.storedByteLength) throw damaged('the elements of chunks and dataset have different sizes');
+  const filterBytes = await findMessage(file, dataset.messages, messageType.filterPipeline);
+  const filters = filterBytes ? parseFilterPipeline(file.cursor(filterBytes)) : [];
+  const chunkByteLength = elementCount(chunkShape) * element.storedByteLength;
+  if (chunkByteLength > maxChunkByteLength) throw unsupported(`Chunks of ${chunkByteLength} bytes are too large to be served`);
+  const grid: ChunkGrid = { shape, chunks: [...chunkShape, ...element.innerShape] };
+  const outerGrid: ChunkGrid = { shape: dataspace.shape, chunks: chunkShape };
+  const table = new ChunkTable(file, outerGrid, context.budget);
+  const leadingCodecs = leadingCodecsOf(dataset, 1).length;
+  if (index.address !== undefined) {
+    const isPartial = (chunkIndex: readonly number[]) => chunkIndex.some((at, axis) => (at + 1) * chunkShape[axis]! > dataspace.shape[axis]!);
+    const unfiltered = 2 ** filters.length - 1;
+    const entries = {
+      counts: table.counts,
+      set: (chunkIndex: readonly number[], address: number, byteLength: number, filterMask = 0) => {
+        const mask = index.leavesEdgesUnfiltered && isPartial(chunkIndex) ? unfiltered : filterMask & unfiltered;
+        table.set(chunkIndex, address, byteLength, mask << leadingCodecs);
+      },
+    };
+    const { shape: currentShape, maxShape } = dataspace;
+    const chunkLayout = { file, index, address: index.address, shape: currentShape, maxShape, chunkShape, chunkByteLength, isFiltered: filters.length > 0 };
+    await chunkIndexReaders[index.kind](chunkLayout, entries);
+  }
+  const refs = table.refs();
+  const strings = hasStrings(dataset) ? { stringByteLength: await longestInChunks(file, refs, filters, chunkByteLength, leadingCodecs) } : {};
+  return { grid, edge: 'padded', refs, filters, ...strings };
+}
+
+/** What stands before the filters: from the array as shown to the elements as stored. */
+function leadingCodecsOf({ element, file, itemByteLength }: Dataset, stringByteLength: number | undefined): CodecSpec[] {
+  const { source } = element;
+  if (source.kind === 'variable-length-strings' && stringByteLength !== undefined) {
+    const { baseOffset, offsetSize, lengthSize } = file.superblock;
+    return [{ name: 'hdf5_vlen', configuration: { uri: file.uri, baseOffset, offsetSize, lengthSize } }];
+  }
+  if (source.kind === 'packed') return [{ name: 'packed_fields', configuration: { itemsize: itemByteLength, fields: source.fields } }, { name: 'bytes' }];
+  return [{ name: 'bytes' }];
+}
+
+async function toArray(dataset: Dataset, stored: Stored): Promise<IndexedArray> {
+  const { element, file } = dataset;
+  const { grid, stringByteLength } = stored;
+  const dataType: DataType = stringByteLength === undefined ? element.dataType : { kind: 'S', itemsize: stringByteLength, endianness: 'not_applicable' };
+  const fillValue = await readFillValue(dataset);
+  const codecs = [...leadingCodecsOf(dataset, stringByteLength), ...filtersToCodecs(stored.filters, element.storedByteLength)];
+  const sources = stored.source ? [file.source, stored.source] : [file.source];
+  const manifest: ArrayManifest = {
+    kind: 'array', dataType, grid, edge: stored.edge, codecs, refs: stored.refs, sources, ...(fillValue ? { fillValue } : {}),
+  };
+  return { structure: { dataType, ...grid }, manifest };
+}
+
+/** The fill value in the type that is shown; undefined for zeros. */
+async function readFillValue({ file, messages, element, itemByteLength }: Dataset): Promise<Uint8Array | undefined> {
+  const message = await findMessage(file, messages, messageType.fillValue);
+  const old = message ? undefined : await findMessage(file, messages, messageType.oldFillValue);
+  const stored = message ? parseFillValue(file.cursor(message)) : old && parseOldFillValue(file.cursor(old));
+  const { source } = element;
+  if (!stored || stored.byteLength !== element.storedByteLength || source.kind === 'placeholder' || source.kind === 'variable-length-strings') return undefined;
+  // Of an array datatype all items are taken to have the first one's value.
+  const item = stored.slice(0, itemByteLength);
+  const value = source.kind === 'packed' ? packItem(source.fields, item) : item;
+  return value.every((byte) => byte === 0) ? undefined : value;
+}

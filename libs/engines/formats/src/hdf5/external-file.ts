@@ -1,0 +1,49 @@
+// Other files that a file names: where they may be, and whether they are there.
+import { isTesseraError, TesseraError, type ByteStore, type Call, type Entry } from '@tessera/domain';
+
+/**
+ * URIs under which HDF5 would look for a file named in a link (H5Lcreate_external):
+ * as it is if absolute, then beside the file that names it.
+ */
+export function candidateUris(baseUri: string, fileName: string): string[] {
+  const [, root, path] = /^([a-z][a-z0-9+.-]*:(?:\/\/[^/]*)?)?(.*)$/is.exec(baseUri)!;
+  const folder = path!.slice(0, path!.lastIndexOf('/') + 1);
+  const beside = (name: string) => (root ?? '') + normalizePath(folder + name);
+  const name = fileName.replace(/^file:(\/\/[^/]*)?/, '');
+  const isWindowsPath = /^[a-z]:[\\/]|^\\\\/i.test(name);
+  if (isWindowsPath) return [beside(name.slice(Math.max(name.lastIndexOf('\\'), name.lastIndexOf('/')) + 1))];
+  if (!name.startsWith('/')) return [beside(name)];
+  return [(root ?? '') + normalizePath(name), beside(name.slice(name.lastIndexOf('/') + 1))];
+}
+
+function normalizePath(path: string): string {
+  const kept: string[] = [];
+  for (const segment of path.split('/')) {
+    if (segment === '..') kept.pop();
+    else if (segment !== '.' && segment !== '') kept.push(segment);
+  }
+  return (path.startsWith('/') ? '/' : '') + kept.join('/');
+}
+
+/** The file, if the store has it and serves it. @throws TesseraError gone with a sentence that has no path of the server. */
+export async function findFile(store: ByteStore, baseUri: string, fileName: string, call?: Call): Promise<Entry> {
+  const shown = fileName.slice(Math.max(fileName.lastIndexOf('/'), fileName.lastIndexOf('\\')) + 1);
+  let isForbidden = false;
+  for (const uri of fileName === '' ? [] : candidateUris(baseUri, fileName)) {
+    try {
+      const entry = await store.stat(uri, call);
+      if (entry && !entry.isDirectory) return entry;
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      isForbidden ||= isTesseraError(error, 'permission_denied');
+    }
+  }
+  throw new TesseraError('gone', isForbidden
+    ? `The link leads to the file "${shown}" outside the folders that are served.`
+    : `The link leads to the file "${shown}", which is not there.`);
+}
+
+/** Whether the store said no to this one URI, rather than being unable to answer. */
+function isRefusal(error: unknown): boolean {
+  return (['permission_denied', 'not_found', 'gone', 'invalid_argument', 'unprocessable'] as const).some((code) => isTesseraError(error, code));
+}

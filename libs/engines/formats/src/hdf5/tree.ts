@@ -1,0 +1,123 @@
+// The tree of a file as nodes: groups are containers, datasets arrays, links what they lead to.
+import { checkKey, type ByteStore, type Call, type IndexedNode, type JsonObject, type NodePath } from '@tessera/domain';
+import { attributesAsMetadata, readAttributes } from './attributes.ts';
+import { ChunkBudget } from './chunk-table.ts';
+import { problemOf, unsupported } from './damage.ts';
+import { indexDataset } from './dataset.ts';
+import { dimensionNames } from './dimension-names.ts';
+import { findFile } from './external-file.ts';
+import type { Hdf5File } from './hdf5-file.ts';
+import { maxDepth, maxNodeCount } from './limits.ts';
+import { readLinks } from './links.ts';
+import type { Link } from './messages/link.ts';
+import { messageType, readObjectHeader, type HeaderMessage } from './object-header.ts';
+import { ReferencePaths } from './reference-paths.ts';
+import { keyOf, type LinkResolver, type ObjectPlace } from './resolve-link.ts';
+
+export interface TreeOptions {
+  readonly store: ByteStore;
+  readonly links: LinkResolver;
+  /** Name the axes of arrays by their dimension scales. */
+  readonly withDimensionNames: boolean;
+  readonly call?: Call | undefined;
+}
+
+/** One walk over a file and those it links to. */
+export class Tree {
+  readonly #options: TreeOptions;
+  readonly #budget = new ChunkBudget();
+  readonly #references = new Map<string, ReferencePaths>();
+  #nodeCount = 0;
+
+  constructor(options: TreeOptions) {
+    this.#options = options;
+  }
+
+  /** The object and all below it, parents first. @throws TesseraError gone if there are too many, or this object cannot be read. */
+  async *nodesOf(place: ObjectPlace): AsyncGenerator<IndexedNode> {
+    yield* this.#objectNodes(place, await readObjectHeader(place.file, place.address), [], new Set());
+  }
+
+  #count(): void {
+    if (++this.#nodeCount > maxNodeCount) throw unsupported(`The HDF5 file shows more than ${maxNodeCount} groups and datasets, links counted; so many cannot be indexed`);
+    this.#options.call?.signal?.throwIfAborted();
+  }
+
+  async *#objectNodes(place: ObjectPlace, messages: readonly HeaderMessage[], path: NodePath, ancestors: ReadonlySet<string>): AsyncGenerator<IndexedNode> {
+    const has = (type: number) => messages.some((message) => message.type === type);
+    // A committed datatype has a type but nothing it describes: no node.
+    if (!has(messageType.layout) && has(messageType.dataType)) return;
+    this.#count();
+    const metadata = await this.#metadataOf(place.file, messages);
+    if (has(messageType.layout)) yield await this.#datasetNode(place.file, messages, path, metadata);
+    else yield* this.#groupNodes(place, messages, path, metadata, ancestors);
+  }
+
+  async #metadataOf(file: Hdf5File, messages: readonly HeaderMessage[]): Promise<JsonObject> {
+    let references = this.#references.get(file.uri);
+    if (!references) this.#references.set(file.uri, (references = new ReferencePaths(file)));
+    const known = references;
+    return attributesAsMetadata(file, await readAttributes(file, messages), (address) => known.pathOf(address));
+  }
+
+  async #datasetNode(file: Hdf5File, messages: readonly HeaderMessage[], path: NodePath, metadata: JsonObject): Promise<IndexedNode> {
+    const { store, call, withDimensionNames } = this.#options;
+    try {
+      const context = { file, budget: this.#budget, findFile: (fileName: string) => findFile(store, file.uri, fileName, call) };
+      const { structure, manifest } = await indexDataset(context, messages);
+      const dims = withDimensionNames ? dimensionNames(metadata, path.at(-1) ?? '', structure.shape.length) : undefined;
+      return { path, structure: { family: 'array', array: { ...structure, ...(dims ? { dims } : {}) } }, metadata, specs: [], manifest };
+    } catch (error) {
+      return { ...problemNode(path, problemOf(error)), metadata };
+    }
+  }
+
+  async *#groupNodes(place: ObjectPlace, messages: readonly HeaderMessage[], path: NodePath, metadata: JsonObject, ancestors: ReadonlySet<string>): AsyncGenerator<IndexedNode> {
+    const group: IndexedNode = { path, structure: { family: 'container' }, metadata, specs: [] };
+    let links: Link[];
+    try {
+      links = await readLinks(place.file, messages);
+    } catch (error) {
+      yield { ...group, problem: problemOf(error) };
+      return;
+    }
+    yield group;
+    const above = new Set(ancestors).add(keyOf(place));
+    const seen = new Set<string>();
+    for (const link of links) {
+      if (!isKey(link.name) || seen.has(link.name)) continue;
+      seen.add(link.name);
+      yield* this.#linkNodes(place, link, [...path, link.name], above);
+    }
+  }
+
+  async *#linkNodes(group: ObjectPlace, link: Link, path: NodePath, ancestors: ReadonlySet<string>): AsyncGenerator<IndexedNode> {
+    let place: ObjectPlace;
+    let messages: readonly HeaderMessage[];
+    try {
+      if (path.length > maxDepth) throw unsupported(`Groups are nested more than ${maxDepth} deep`);
+      place = await this.#options.links.follow(group, link);
+      if (ancestors.has(keyOf(place))) throw unsupported('The link leads back to a group that holds it');
+      messages = await readObjectHeader(place.file, place.address);
+    } catch (error) {
+      this.#count();
+      yield problemNode(path, problemOf(error));
+      return;
+    }
+    yield* this.#objectNodes(place, messages, path, ancestors);
+  }
+}
+
+/** A key without data. Nothing is known of what it would be, so it has the family that needs no more. */
+function problemNode(path: NodePath, problem: string): IndexedNode {
+  return { path, structure: { family: 'bytes' }, metadata: {}, specs: [], problem };
+}
+
+function isKey(name: string): boolean {
+  try {
+    checkKey(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
