@@ -16,6 +16,9 @@ export interface EventBus {
   publish(event: CatalogEvent): Promise<void>;
   /** `group` names a durable consumer: it goes on where it stopped. */
   subscribe(group: string, handler: (event: CatalogEvent) => Promise<void>): Promise<Subscription>;
-  /** Every event from now on, not kept: for dropping caches. */
-  watch(handler: (event: CatalogEvent) => void): Promise<Subscription>;
+  /**
+   * Every event from now on, not kept: for dropping caches. `onGap` is told whenever events may have
+   * been missed: whoever caches then drops all it has.
+   */
+  watch(handler: (event: CatalogEvent) => void, onGap?: () => void): Promise<Subscription>;
 }
