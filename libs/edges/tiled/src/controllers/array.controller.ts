@@ -1,0 +1,94 @@
+import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
+import {
+  chunkOriginAt, chunkShapeAt, gridShape, mediaTypeAliases, mediaTypesByFamily,
+  type ArrayRequest, type Catalog, type Reader, type Selection, type SelectionItem,
+} from '@tessera/domain';
+import { CATALOG, HTTP_OPTIONS, READER, RequireScopes, etagOf, negotiate, sendBytes, type HttpOptions } from '@tessera/http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { openArray, type OpenedArray } from '../describe-array.ts';
+import { publishedGrid } from '../documents/published-grid.ts';
+import { openNode, type OpenedNode } from '../open-node.ts';
+import { checkBlock, checkByteLength, checkExpectedShape, parseArrayParameters, parseBlock, selectPart, type ArrayParameters, type SelectedPart } from '../parse-array-request.ts';
+import { ParameterReader } from '../parse-parameters.ts';
+import { asUnprocessable } from '../unprocessable.ts';
+
+/** One read of an array, checked against what the array is. */
+interface ArrayRead {
+  readonly opened: OpenedNode;
+  readonly array: OpenedArray;
+  readonly parameters: ArrayParameters;
+  readonly part: SelectedPart;
+  readonly request: Omit<ArrayRequest, 'mediaType' | 'column'>;
+  /** What tells this read from others of the same manifest. */
+  readonly name: string;
+}
+
+@Controller(['api/v1', ''])
+export class ArrayController {
+  constructor(
+    @Inject(CATALOG) private readonly catalog: Catalog,
+    @Inject(READER) private readonly reader: Reader,
+    @Inject(HTTP_OPTIONS) private readonly options: Pick<HttpOptions, 'responseByteLimit'>,
+  ) {}
+
+  /** An array or sparse array, or a part of it. */
+  @RequireScopes('read:data')
+  @Get(['array/full', 'array/full/*'])
+  async full(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const parameters = parseArrayParameters(new ParameterReader(request.query));
+    const opened = await openNode(this.catalog, request, reply, ['array', 'sparse']);
+    const array = await openArray(this.reader, opened);
+    const part = selectPart(parameters.selection, array.structure);
+    checkExpectedShape(parameters.expectedShape, part.shape, 'conflict');
+    await this.send(request, reply, { opened, array, parameters, part, request: { selection: parameters.selection }, name: `full ${parameters.sliceText}` });
+  }
+
+  /** One chunk, or a part of it. */
+  @RequireScopes('read:data')
+  @Get(['array/block', 'array/block/*'])
+  async block(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const reader = new ParameterReader(request.query);
+    const block = parseBlock(reader);
+    const parameters = parseArrayParameters(reader);
+    const opened = await openNode(this.catalog, request, reply, ['array', 'sparse']);
+    const array = await openArray(this.reader, opened);
+    const grid = array.isSparse ? { ...array.structure, isStored: true } : publishedGrid(array.structure);
+    checkBlock(block, gridShape(grid));
+    const shape = chunkShapeAt(grid, block);
+    const part = asUnprocessable(() => selectPart(parameters.selection, { shape }));
+    checkExpectedShape(parameters.expectedShape, part.shape, 'unprocessable');
+    const readRequest = grid.isStored ? { block, selection: parameters.selection } : { selection: shiftSelection(part, chunkOriginAt(grid, block)) };
+    await this.send(request, reply, { opened, array, parameters, part, request: readRequest, name: `block ${block.join()} ${parameters.sliceText}` });
+  }
+
+  private async send(request: FastifyRequest, reply: FastifyReply, read: ArrayRead): Promise<void> {
+    const { opened, array, parameters, part } = read;
+    const family = array.isSparse ? 'sparse' : 'array';
+    const mediaType = negotiate(request, family, mediaTypesByFamily[family], mediaTypeAliases);
+    const byteLength = part.elementCount * array.structure.dataType.itemsize;
+    // How dense a sparse array is cannot be known before it is read: its reader watches the size.
+    if (!array.isSparse) checkByteLength(byteLength, this.options.responseByteLimit);
+    const { column } = opened;
+    const isRaw = mediaType === 'application/octet-stream';
+    const body = isRaw && byteLength === 0
+      ? new Uint8Array()
+      : this.reader.readArray(array.ticket, { ...read.request, mediaType, ...(column === undefined ? {} : { column }) }, opened.call);
+    await sendBytes(request, reply, {
+      mediaType, body,
+      ...(array.volatile ? {} : { etag: etagOf(array.ticket.manifestId, column ?? '', read.name, mediaType) }),
+      ...(isRaw ? { byteLength } : {}),
+      ...(parameters.filename === undefined ? {} : { filename: parameters.filename }),
+    });
+  }
+}
+
+/** A selection of the whole array for what was selected in a part of it that starts at `origin`. */
+function shiftSelection({ ranges }: SelectedPart, origin: readonly number[]): Selection {
+  return ranges.map(({ start, step, count, dropped }, axis): SelectionItem => {
+    const first = origin[axis]! + start;
+    if (dropped) return { kind: 'index', index: first };
+    const stop = first + count * step;
+    // A reversed range that ends before element 0 has no stop that says so in numbers.
+    return { kind: 'slice', start: first, ...(stop < 0 ? {} : { stop }), step };
+  });
+}

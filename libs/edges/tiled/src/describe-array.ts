@@ -1,0 +1,26 @@
+import { mintTicket, structureOf, TesseraError, type ArrayStructure, type Reader, type ScalarType, type Ticket } from '@tessera/domain';
+import type { OpenedNode } from './open-node.ts';
+
+/** An array, a sparse array or a column of a table, ready to be read. */
+export interface OpenedArray {
+  readonly ticket: Ticket;
+  readonly structure: ArrayStructure;
+  readonly isSparse: boolean;
+  readonly volatile: boolean;
+  /** Of sparse arrays: the type of the coordinates. */
+  readonly coordinateType?: ScalarType;
+}
+
+/** @throws TesseraError gone or unsupported if the node has no data. */
+export async function openArray(reader: Reader, { principal, node, column, call }: OpenedNode): Promise<OpenedArray> {
+  const ticket = mintTicket(principal, node);
+  const { structure } = node;
+  if (structure.family === 'sparse') {
+    const { coordinateType, ...array } = structure.sparse;
+    return { ticket, structure: array, isSparse: true, volatile: false, coordinateType };
+  }
+  const layout = await reader.describe(ticket, column, call);
+  if (column !== undefined) return { ticket, structure: structureOf(layout), isSparse: false, volatile: layout.volatile };
+  if (structure.family !== 'array') throw new TesseraError('unsupported', 'This node is no array.');
+  return { ticket, structure: structure.array, isSparse: false, volatile: layout.volatile };
+}

@@ -1,0 +1,77 @@
+// A tree as one JSON document, `{"contents":{key: …},"metadata":{…}}`, a page of children at a
+// time: a tree of any size takes a page a level.
+import { mediaTypeAliases, mediaTypesByFamily, type Call, type Catalog, type Node, type Principal } from '@tessera/domain';
+import { negotiate, sendBytes } from '@tessera/http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { OpenedNode } from './open-node.ts';
+import { checkNames, parseNames } from './parse-columns.ts';
+import { valueOf, type RawQuery } from './parse-parameters.ts';
+
+const childrenAtOnce = 300;
+/** Text is gathered into pieces of about this many characters. */
+const pieceLength = 64 * 1024;
+
+export async function sendContainer(catalog: Catalog, request: FastifyRequest, reply: FastifyReply, { node, principal, call }: OpenedNode): Promise<void> {
+  const mediaType = negotiate(request, 'container', mediaTypesByFamily.container, mediaTypeAliases);
+  const fields = parseNames(request, ['field']);
+  if (fields) await checkFields(catalog, principal, node, fields, call);
+  const filename = valueOf(request.query as RawQuery, 'filename');
+  const text = writeNode({ catalog, principal, call }, node, fields && new Set(fields));
+  await sendBytes(request, reply, { mediaType, body: inPieces(text), ...(filename === undefined ? {} : { filename }) });
+}
+
+/** Only as many children are asked for as fields are named. */
+async function checkFields(catalog: Catalog, principal: Principal, node: Node, fields: readonly string[], call: Call): Promise<void> {
+  const known: string[] = [];
+  for (const field of fields) {
+    try {
+      await catalog.resolve(principal, [...node.path, field], undefined, call);
+      known.push(field);
+    } catch {
+      break;
+    }
+  }
+  checkNames(fields, known);
+}
+
+interface Walk {
+  readonly catalog: Catalog;
+  readonly principal: Principal;
+  readonly call: Call;
+}
+
+async function* writeNode(walk: Walk, node: Node, only?: ReadonlySet<string>): AsyncGenerator<string> {
+  yield '{"contents":{';
+  if (node.structure.family === 'container') {
+    let before = '';
+    for await (const child of childrenOf(walk, node)) {
+      const key = child.path.at(-1)!;
+      if (only && !only.has(key)) continue;
+      yield `${before}${JSON.stringify(key)}:`;
+      yield* writeNode(walk, child);
+      before = ',';
+    }
+  }
+  yield `},"metadata":${JSON.stringify(node.metadata)}}`;
+}
+
+async function* childrenOf({ catalog, principal, call }: Walk, node: Node): AsyncGenerator<Node> {
+  let place = {};
+  for (;;) {
+    const page = await catalog.children(principal, node.path, { page: { limit: childrenAtOnce, ...place }, sort: [], readableOnly: true }, call);
+    yield* page.items;
+    if (!page.next) return;
+    place = page.next;
+  }
+}
+
+async function* inPieces(text: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
+  let gathered = '';
+  for await (const part of text) {
+    gathered += part;
+    if (gathered.length < pieceLength) continue;
+    yield Buffer.from(gathered);
+    gathered = '';
+  }
+  yield Buffer.from(gathered);
+}

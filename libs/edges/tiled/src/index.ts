@@ -1,0 +1,1 @@
+export { TiledModule } from './tiled.module.ts';

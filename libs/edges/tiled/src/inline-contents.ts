@@ -1,0 +1,19 @@
+import type { Call, Catalog, Node, Principal } from '@tessera/domain';
+import { nodeDocument, type NodeDocument } from './documents/node.ts';
+import type { RequestedView } from './parse-view.ts';
+
+/** More children than this are for paging. */
+const maxInlined = 500;
+
+/**
+ * The children of a dataset of a few arrays, to stand in its own document: clients of such
+ * datasets need them all, and spare a request each. Null for other nodes.
+ */
+export async function inlineContents(
+  catalog: Catalog, principal: Principal, node: Node, view: RequestedView, base: string, call: Call,
+): Promise<Record<string, NodeDocument> | null> {
+  const isDataset = node.structure.family === 'container' && node.specs.some(({ name }) => name === 'xarray_dataset');
+  if (!isDataset || view.maxDepth === 0 || !view.fields.has('structure') || (node.childCount ?? Infinity) > maxInlined) return null;
+  const { items } = await catalog.children(principal, node.path, { page: { limit: maxInlined }, sort: [], readableOnly: true, withChildCount: true }, call);
+  return Object.fromEntries(items.map((child) => [child.path.at(-1)!, nodeDocument(base, child, view)]));
+}

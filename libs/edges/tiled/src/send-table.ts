@@ -1,0 +1,24 @@
+import { mediaTypeAliases, mediaTypesByFamily, mintTicket, TesseraError, type Reader } from '@tessera/domain';
+import { etagOf, negotiate, sendBytes } from '@tessera/http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { OpenedNode } from './open-node.ts';
+import { checkNames, parseNames } from './parse-columns.ts';
+import { valueOf, type RawQuery } from './parse-parameters.ts';
+
+/** Answers with a table, or one partition or some columns of it. */
+export async function sendTable(reader: Reader, request: FastifyRequest, reply: FastifyReply, { node, principal, call }: OpenedNode, partition?: number): Promise<void> {
+  if (node.structure.family !== 'table') throw new TesseraError('not_found', 'This node is no table.');
+  const { table } = node.structure;
+  if (partition !== undefined && partition >= table.partitionCount) throw new TesseraError('invalid_argument', 'Partition out of range');
+  const columns = parseNames(request, ['column', 'field']);
+  checkNames(columns, table.columns);
+  const mediaType = negotiate(request, 'table', mediaTypesByFamily.table, mediaTypeAliases);
+  const ticket = mintTicket(principal, node);
+  const filename = valueOf(request.query as RawQuery, 'filename');
+  await sendBytes(request, reply, {
+    mediaType,
+    etag: etagOf(ticket.manifestId, `table ${partition ?? 'full'}`, JSON.stringify(columns ?? null), mediaType),
+    body: reader.readTable(ticket, { mediaType, ...(columns ? { columns } : {}), ...(partition === undefined ? {} : { partition }) }, call),
+    ...(filename === undefined ? {} : { filename }),
+  });
+}
