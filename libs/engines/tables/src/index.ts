@@ -1,0 +1,3 @@
+export * from './open-table.ts';
+export * from './registry.ts';
+export * from './table-decoder.ts';

@@ -1,0 +1,16 @@
+// Every table decoder by name; loaded when first used.
+import { TesseraError } from '@tessera/domain';
+import type { TableDecoder } from './table-decoder.ts';
+
+export const tableDecoders = new Map<string, () => Promise<TableDecoder>>([
+  ['arrow', () => import('./arrow/arrow-decoder.ts').then((module) => module.arrowDecoder)],
+  ['csv', () => import('./csv/csv-decoder.ts').then((module) => module.csvDecoder)],
+  ['parquet', () => import('./parquet/parquet-decoder.ts').then((module) => module.parquetDecoder)],
+]);
+
+/** @throws TesseraError unsupported if there is none of this name. */
+export function resolveTableDecoder(name: string): Promise<TableDecoder> {
+  const load = tableDecoders.get(name);
+  if (!load) throw new TesseraError('unsupported', `Tables stored as "${name}" cannot be read by this server.`);
+  return load();
+}
