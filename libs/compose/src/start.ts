@@ -1,2 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import { withNodeCache } from '@tessera/http';
+import { build, type Built } from './build.ts';
+import { Closers } from './closers.ts';
 import type { Config } from './config.ts';
-export async function start(_config: Config): Promise<void> {}
+import { openFrontDoors, type FrontDoors } from './front-doors.ts';
+import { openLogger, type Logger } from './logger.ts';
+import { isCalled } from './place.ts';
+import { serveContent } from './serve-content.ts';
+import { openStorage } from './storage.ts';
+import { untilStopped } from './until-stopped.ts';
+
+/** How long caches of the gateway live if no event tells of a change. */
+const nodeCache = { ttlMs: 1000, maxEntries: 50_000 };
+
+/** Runs the roles of the configuration until the process is told to stop; then lets go of everything. */
+export async function start(config: Config): Promise<void> {
+  const logger = openLogger(config);
+  const closers = new Closers((name, error) => logger.error({ err: error }, `closing ${name} failed`));
+  const stopping = new AbortController();
+  const stopped = untilStopped(stopping);
+  try {
+    await open(config, logger, closers, stopping.signal);
+    await stopped;
+  } finally {
+    stopping.abort();
+    await closers.closeAll();
+  }
+}
+
+async function open(config: Config, logger: Logger, closers: Closers, signal: AbortSignal): Promise<void> {
+  const apiKey = config.access.apiKey ?? randomBytes(16).toString('hex');
+  const storage = await openStorage(config, closers);
+  const built = await build({ config, storage, apiKey, logger, closers });
+  if (config.roles.includes('gateway')) {
+    const doors = await openGateway(built, config, logger, closers);
+    announce(doors.url, config, apiKey);
+  }
+  if (isCalled(config.roles)) await openToOthers(built, config, logger, closers);
+  built.startEvents();
+  if (config.roles.includes('catalog')) await serveContent(built.ports, storage, config, logger, closers, signal);
+}
+
+async function openGateway({ ports, events, readiness }: Built, config: Config, logger: Logger, closers: Closers): Promise<FrontDoors> {
+  const catalog = withNodeCache(ports.catalog!, nodeCache);
+  const watch = await events!.watch((event) => catalog.invalidate(event.nodeIds));
+  closers.add('watch for changes', () => watch.close());
+  const doors = await openFrontDoors({ catalog, search: ports.search!, reader: ports.reader!, identity: ports.identity! }, readiness, config, logger);
+  closers.add('front doors', () => doors.close());
+  return doors;
+}
+
+/** Listens for the other processes of the cluster. */
+async function openToOthers({ ports }: Built, config: Config, logger: Logger, closers: Closers): Promise<void> {
+  const { openClusterServer } = await import('@tessera/cluster');
+  const { host, port, secret } = config.cluster;
+  const provided = providedPorts(ports, config);
+  const server = await openClusterServer({ ports: provided, host, port, secret: secret ?? '', onError: (error, method) => logger.error({ err: error, method }, 'a call failed') });
+  closers.add('cluster server', () => server.close());
+  logger.info({ port: server.port }, 'listening for the cluster');
+}
+
+function providedPorts(ports: Built['ports'], { roles: running }: Config): Built['ports'] {
+  const { catalog, identity, search, reader, indexer } = ports;
+  return {
+    ...(running.includes('catalog') && catalog && identity && { catalog, identity }),
+    ...(running.includes('search') && search && { search }),
+    ...(running.includes('reader') && reader && indexer && { reader, indexer }),
+  };
+}
+
+/** The line that a person copies into a browser. */
+function announce(url: string, config: Config, apiKey: string): void {
+  process.stdout.write(`Tessera serves ${config.access.public ? url : `${url}?api_key=${apiKey}`}\n`);
+}

@@ -1,0 +1,43 @@
+// What a person at the terminal is told while folders are walked.
+
+/** Counts of a walk, as it goes. */
+export interface WalkProgress {
+  readonly seen: number;
+  readonly registered: number;
+}
+
+/** Result of a walk. */
+export interface WalkReport {
+  readonly registered: number;
+  readonly unchanged: number;
+  readonly removed: number;
+  readonly skipped: number;
+  readonly problems: readonly { readonly name: string; readonly reason: string }[];
+}
+
+const everyMs = 1000;
+const maxShownProblems = 20;
+
+/** Writes a line at most once a second. */
+export function progressReporter(write: (line: string) => void, nowMs: () => number = Date.now): (progress: WalkProgress) => void {
+  let saidAtMs = nowMs();
+  return ({ seen, registered }) => {
+    if (nowMs() - saidAtMs < everyMs) return;
+    saidAtMs = nowMs();
+    write(`Indexing: ${seen} files seen, ${registered} indexed`);
+  };
+}
+
+/** The lines that end a walk: how many, and what could not be read and why. */
+export function describeReport(report: WalkReport): string[] {
+  const parts = [
+    `${report.registered} indexed`,
+    ...(report.unchanged > 0 ? [`${report.unchanged} unchanged`] : []),
+    ...(report.removed > 0 ? [`${report.removed} removed`] : []),
+    ...(report.skipped > 0 ? [`${report.skipped} of no known type left out`] : []),
+    ...(report.problems.length > 0 ? [`${report.problems.length} with problems`] : []),
+  ];
+  const shown = report.problems.slice(0, maxShownProblems).map(({ name, reason }) => `  ${name}: ${reason}`);
+  const more = report.problems.length - shown.length;
+  return [`Indexing complete: ${parts.join(', ')}.`, ...shown, ...(more > 0 ? [`  … and ${more} more`] : [])];
+}

@@ -1,0 +1,60 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { isTesseraError, servicePrincipal, type NodeDraft, type Registration, type Scope } from '@tessera/domain';
+import { IngestService } from '@tessera/indexer';
+import type { BuiltPorts } from './build.ts';
+import type { Closers } from './closers.ts';
+import type { Config } from './config.ts';
+import { demoUri } from './formats.ts';
+import type { Logger } from './logger.ts';
+import { describeReport, progressReporter } from './report-progress.ts';
+import type { Storage } from './storage.ts';
+
+const ingestScopes: readonly Scope[] = ['read:metadata', 'write:metadata', 'create:node', 'delete:node', 'register'];
+const principal = servicePrincipal('ingest', ingestScopes);
+
+const say = (line: string) => process.stderr.write(`${line}\n`);
+
+/**
+ * Fills the catalog with what is served: the demo, or the files of the configured paths, walked in the background
+ * while the server answers already. SIGHUP walks them again.
+ */
+export async function serveContent(ports: BuiltPorts, storage: Storage, config: Config, logger: Logger, closers: Closers, signal: AbortSignal): Promise<void> {
+  if (config.serve.paths.length === 0) {
+    if (!config.serve.empty) await registerDemo(ports);
+    return;
+  }
+  const uris = config.serve.paths.map((path) => pathToFileURL(resolve(path)).href);
+  const ingest = new IngestService(ports.catalog!, ports.indexer!, storage.store);
+  let walking = Promise.resolve();
+  const walk = () => {
+    walking = walking.then(async () => {
+      try {
+        const report = await ingest.ingest(principal, uris, { onProgress: progressReporter(say), signal });
+        describeReport(report).forEach(say);
+      } catch (error) {
+        if (signal.aborted) return;
+        logger.error({ err: error }, 'indexing failed');
+        say(`Indexing failed: ${isTesseraError(error) ? error.message : 'see the log'}`);
+      }
+    });
+  };
+  process.on('SIGHUP', walk);
+  closers.add('walk', () => {
+    process.off('SIGHUP', walk);
+    return walking;
+  });
+  walk();
+}
+
+/** The demo tree, each top-level node a subtree of its own. */
+async function registerDemo({ catalog, indexer }: BuiltPorts): Promise<void> {
+  const subtrees = new Map<string, NodeDraft[]>();
+  for await (const draft of indexer!.index({ uri: demoUri })) {
+    const [key, ...path] = draft.path;
+    if (key === undefined) continue;
+    subtrees.set(key, [...(subtrees.get(key) ?? []), { ...draft, path }]);
+  }
+  const registrations: Registration[] = [...subtrees].map(([key, drafts]) => ({ parent: [], key, drafts, ifExists: 'replace' }));
+  await catalog!.register(principal, registrations);
+}

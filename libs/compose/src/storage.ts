@@ -1,0 +1,35 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { demoStore } from '@tessera/demo';
+import type { ByteStore, ManifestStore } from '@tessera/domain';
+import { BundledManifestStore, WritableFileStore, openStore } from '@tessera/storage';
+import type { Closers } from './closers.ts';
+import { defaultStateDirectory, type Config } from './config.ts';
+
+/** What every role that touches bytes works on. */
+export interface Storage {
+  /** Files below the served and readable folders, and the demo. */
+  readonly store: ByteStore;
+  readonly manifests: ManifestStore;
+  readonly stateDirectory: string;
+}
+
+/** Opens the stores. A temporary state folder goes when the process ends. */
+export async function openStorage(config: Config, closers: Closers): Promise<Storage> {
+  const stateDirectory = await stateFolder(config, closers);
+  const roots = [...config.serve.paths, ...config.serve.read].map((path) => resolve(path));
+  return {
+    store: openStore({ roots, stores: { demo: demoStore() } }),
+    manifests: new BundledManifestStore(new WritableFileStore(stateDirectory), { uri: pathToFileURL(stateDirectory).href }),
+    stateDirectory,
+  };
+}
+
+async function stateFolder(config: Config, closers: Closers): Promise<string> {
+  if (!config.state.temporary) return resolve(config.state.directory ?? defaultStateDirectory(config));
+  const folder = await mkdtemp(join(tmpdir(), 'tessera-'));
+  closers.add('temporary state', () => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
