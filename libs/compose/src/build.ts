@@ -81,10 +81,10 @@ class Builder {
       return bus;
     }
     const { NatsBus } = await this.#cluster();
-    const bus = await NatsBus.connect({ url: placement.addresses[0]! });
+    const bus = new NatsBus({ servers: placement.addresses, onError: (error) => this.#context.logger.warn({ err: error }, 'an event is tried again') });
     closers.add('events', () => bus.close());
     // What is read does not pass here: a gateway without events serves on, its caches only live out their second.
-    this.#checks.set('events', async () => ({ ok: bus.isConnected(), optional: true }));
+    this.#checks.set('events', async () => ({ ok: await bus.answers(1000), optional: true }));
     return bus;
   }
 

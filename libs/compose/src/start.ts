@@ -43,7 +43,7 @@ async function open(config: Config, logger: Logger, closers: Closers, signal: Ab
 
 async function openGateway({ ports, events, readiness }: Built, config: Config, logger: Logger, closers: Closers): Promise<FrontDoors> {
   const catalog = withNodeCache(ports.catalog!, nodeCache);
-  const watch = await events!.watch((event) => catalog.invalidate(event.nodeIds));
+  const watch = await events!.watch((event) => catalog.invalidate(event.nodeIds), () => catalog.invalidate([]));
   closers.add('watch for changes', () => watch.close());
   const doors = await openFrontDoors({ catalog, search: ports.search!, reader: ports.reader!, identity: ports.identity! }, readiness, config, logger);
   closers.add('front doors', () => doors.close());
