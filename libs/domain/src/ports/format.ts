@@ -1,4 +1,4 @@
-import type { Manifest } from '../manifest/manifest.ts';
+import type { Manifest, Source } from '../manifest/manifest.ts';
 import type { DataSourceDraft, NodeDraft } from '../node/node.ts';
 import type { ByteStore, Entry } from './byte-store.ts';
 import type { Call } from './call.ts';
@@ -22,4 +22,9 @@ export interface Format {
    * `problem` beside its readable neighbours; only a file that cannot be read at all throws (`gone`).
    */
   index(entry: Entry, store: ByteStore, parameters: Readonly<Record<string, unknown>>, call?: Call): AsyncIterable<IndexedNode>;
+  /**
+   * What tells a changed file from an unchanged one, equal to the facts of the asset that `index` gives, without
+   * opening more than needed. Absent = the entry's own length and time.
+   */
+  fingerprint?(entry: Entry, store: ByteStore, call?: Call): Promise<Source>;
 }
