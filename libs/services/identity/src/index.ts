@@ -1,0 +1,1 @@
+export { IdentityService, type IdentityOptions } from './identity.service.ts';
