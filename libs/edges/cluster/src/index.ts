@@ -13,3 +13,5 @@ export { IndexerClient } from './indexer/indexer.client.ts';
 export { IndexerPool } from './indexer/indexer-pool.ts';
 export { IdentityClient } from './identity/identity.client.ts';
 export { isServing } from './health/health.client.ts';
+export { NatsBus, type NatsBusSettings } from './events/nats-bus.ts';
+export { type NatsSettings } from './events/nats-connection.ts';

@@ -14,6 +14,7 @@ export interface NatsSettings {
 }
 
 const retryMs = 250;
+const flushTimeoutMs = 1_000;
 
 /** Connects in the background; lost connections come back by themselves. */
 export class KeptConnection {
@@ -32,7 +33,11 @@ export class KeptConnection {
   async close(): Promise<void> {
     this.closing.abort();
     // An unfinished attempt ends by itself and then closes what it got.
-    await Promise.race([this.current.then((connection) => connection.close()), sleep(retryMs)]).catch(() => {});
+    const connection = await Promise.race([this.current, sleep(retryMs)]).catch(() => undefined);
+    if (!connection) return;
+    // The last acknowledgements are on their way; without a server there is nobody to wait for.
+    await Promise.race([connection.flush(), sleep(flushTimeoutMs)]).catch(() => {});
+    await connection.close();
   }
 
   private async connect(): Promise<NatsConnection> {
