@@ -1,0 +1,2 @@
+export { demoStore } from './demo-store.ts';
+export { demoTree } from './demo-tree.ts';
