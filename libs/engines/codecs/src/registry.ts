@@ -9,12 +9,14 @@ export const codecs = new Map<string, () => Promise<Codec>>([
   ['quantize', () => import('./array-to-array/as-type.ts').then((m) => m.quantizeCodec)],
   ['astype', () => import('./array-to-array/as-type.ts').then((m) => m.asTypeCodec)],
   ['bitround', () => import('./array-to-array/bit-round.ts').then((m) => m.bitRoundCodec)],
+  ['packed_fields', () => import('./array-to-array/packed-fields.ts').then((m) => m.packedFieldsCodec)],
   ['packbits', () => import('./array-to-array/pack-bits.ts').then((m) => m.packBitsCodec)],
 
   // array → bytes
   ['bytes', () => import('./array-to-bytes/bytes.ts').then((m) => m.bytesCodec)],
   ['vlen-utf8', () => import('./array-to-bytes/variable-length.ts').then((m) => m.vlenUtf8Codec)],
   ['vlen-bytes', () => import('./array-to-bytes/variable-length.ts').then((m) => m.vlenBytesCodec)],
+  ['hdf5_vlen', () => import('./source-to-bytes/hdf5-vlen.ts').then((m) => m.hdf5VlenCodec)],
   ['sharding_indexed', () => import('./array-to-bytes/sharding.ts').then((m) => m.shardingCodec)],
 
   // bytes → bytes
@@ -24,6 +26,9 @@ export const codecs = new Map<string, () => Promise<Codec>>([
   ['blosc', () => import('./bytes-to-bytes/blosc.ts').then((m) => m.bloscCodec)],
   ['lz4', () => import('./bytes-to-bytes/lz4.ts').then((m) => m.lz4Codec)],
   ['shuffle', () => import('./bytes-to-bytes/shuffle.ts').then((m) => m.shuffleCodec)],
+  ['lzf', () => import('./bytes-to-bytes/lzf.ts').then((m) => m.lzfCodec)],
+  ['hdf5_lz4', () => import('./bytes-to-bytes/hdf5-lz4.ts').then((m) => m.hdf5Lz4Codec)],
+  ['hdf5_bitshuffle', () => import('./bytes-to-bytes/hdf5-bitshuffle.ts').then((m) => m.hdf5BitshuffleCodec)],
   ['fletcher32', () => import('./bytes-to-bytes/checksum.ts').then((m) => m.fletcher32Codec)],
   ['crc32c', () => import('./bytes-to-bytes/checksum.ts').then((m) => m.crc32cCodec)],
   ['crc32', () => import('./bytes-to-bytes/checksum.ts').then((m) => m.crc32Codec)],

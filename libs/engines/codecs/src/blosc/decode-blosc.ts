@@ -95,7 +95,7 @@ function decodeBlock(header: Header, bytes: Uint8Array, view: DataView, start: n
 }
 
 /** lz4-napi wants the decoded length before the block. */
-function decodeLz4Block(bytes: Uint8Array, byteLength: number): Uint8Array {
+export function decodeLz4Block(bytes: Uint8Array, byteLength: number): Uint8Array {
   const prefixed = Buffer.allocUnsafe(bytes.byteLength + 4);
   prefixed.writeUInt32LE(byteLength, 0);
   prefixed.set(bytes, 4);

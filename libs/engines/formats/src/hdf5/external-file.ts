@@ -1,4 +1,5 @@
 // Other files that a file names: where they may be, and whether they are there.
+import { pathToFileURL } from 'node:url';
 import { isTesseraError, TesseraError, type ByteStore, type Call, type Entry } from '@tessera/domain';
 
 /**
@@ -6,14 +7,21 @@ import { isTesseraError, TesseraError, type ByteStore, type Call, type Entry } f
  * as it is if absolute, then beside the file that names it.
  */
 export function candidateUris(baseUri: string, fileName: string): string[] {
-  const [, root, path] = /^([a-z][a-z0-9+.-]*:(?:\/\/[^/]*)?)?(.*)$/is.exec(baseUri)!;
-  const folder = path!.slice(0, path!.lastIndexOf('/') + 1);
-  const beside = (name: string) => (root ?? '') + normalizePath(folder + name);
+  const [, root = '', path = ''] = /^([a-z][a-z0-9+.-]*:(?:\/\/[^/]*)?)?(.*)$/is.exec(baseUri)!;
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  // Names in links are plain text, those in file URIs are escaped.
+  const escape = /^file:/i.test(root) ? escapePath : (text: string) => text;
+  const beside = (name: string) => root + normalizePath(folder + escape(name));
   const name = fileName.replace(/^file:(\/\/[^/]*)?/, '');
   const isWindowsPath = /^[a-z]:[\\/]|^\\\\/i.test(name);
   if (isWindowsPath) return [beside(name.slice(Math.max(name.lastIndexOf('\\'), name.lastIndexOf('/')) + 1))];
   if (!name.startsWith('/')) return [beside(name)];
-  return [(root ?? '') + normalizePath(name), beside(name.slice(name.lastIndexOf('/') + 1))];
+  return [root + normalizePath(escape(name)), beside(name.slice(name.lastIndexOf('/') + 1))];
+}
+
+function escapePath(path: string): string {
+  const escapeSegment = (segment: string) => (/^\.{0,2}$/.test(segment) ? segment : pathToFileURL(`/${segment}`).pathname.slice(1));
+  return path.split('/').map(escapeSegment).join('/');
 }
 
 function normalizePath(path: string): string {
