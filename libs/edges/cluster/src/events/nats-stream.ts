@@ -18,8 +18,8 @@ export interface StreamSettings {
 // nats-server's error for a stream that exists with other settings (jetstream errors.json).
 const streamNameInUse = 10058;
 
-/** How long a group may work on an event without a sign of life. */
-export const ackWaitMs = 30_000;
+/** How long a group may work on an event without a sign of life: also how long an event waits that was under way when its consumer or the server died. */
+export const ackWaitMs = 5_000;
 /** Events that the outbox publishes again within this time are kept once. */
 const duplicateWindowMs = 10 * 60_000;
 
