@@ -29,8 +29,7 @@ export class ErrorFilter implements ExceptionFilter {
 
 /** Answers with an error, or cuts the connection if an answer has begun. */
 export function sendError(logger: HttpLogger, request: FastifyRequest, reply: FastifyReply, error: unknown): void {
-  const answer = answerTo(error, request);
-  logError(logger, request, error, answer);
+  const answer = reportError(logger, request, error);
   if (reply.raw.headersSent) {
     reply.raw.destroy();
     return;
@@ -39,8 +38,15 @@ export function sendError(logger: HttpLogger, request: FastifyRequest, reply: Fa
   respond(request, reply, answer.status, { ...answer.headers, 'content-type': 'application/json' }, JSON.stringify({ detail: answer.detail }));
 }
 
+/** Logs an error as it deserves and says how to answer it. */
+export function reportError(logger: HttpLogger, request: FastifyRequest, error: unknown): ErrorAnswer {
+  const answer = answerTo(error, request);
+  logError(logger, request, error, answer);
+  return answer;
+}
+
 /** Status and words for any thrown value. */
-export function answerTo(error: unknown, request: FastifyRequest): ErrorAnswer {
+function answerTo(error: unknown, request: FastifyRequest): ErrorAnswer {
   if (!isTesseraError(error)) {
     const status = statusOf(error);
     if (status === 404) return answerToUnknownRoute(request);

@@ -3,7 +3,7 @@ export { apiBase, serverBase } from './api-base.ts';
 export { withNodeCache, type CachedCatalog, type NodeCacheOptions } from './cached-catalog.ts';
 export { callOf } from './call-of.ts';
 export { createHttpApp, type HttpAppRequest } from './create-http-app.ts';
-export { ErrorFilter } from './error.filter.ts';
+export { ErrorFilter, reportError, type ErrorAnswer } from './error.filter.ts';
 export { etagMatches, etagOf } from './etag.ts';
 export type { DependencyState, HttpLogger, HttpOptions, Ports } from './http-options.ts';
 export { listRoutes, type DeclaredRoute } from './list-routes.ts';
