@@ -1,10 +1,15 @@
-import type { ByteStore, Call, Manifest, ManifestStore } from '@tessera/domain';
+import type { ArrayManifest, ByteStore, Call, Manifest, ManifestStore, SparseManifest, TableManifest } from '@tessera/domain';
+import { openTable, type Table } from '@tessera/tables';
 import { LRUCache } from 'lru-cache';
 import type { DecodedCache } from './decoded-cache.ts';
+import { SparseArray } from './sparse-array.ts';
 import { StoredArray } from './stored-array.ts';
 
 /** A manifest made ready to be read by: what is resolved once and used by every read. */
-export type OpenManifest = { readonly kind: 'array'; readonly manifest: Manifest; readonly array: StoredArray };
+export type OpenManifest =
+  | { readonly kind: 'array'; readonly id: string; readonly manifest: ArrayManifest; readonly array: StoredArray }
+  | { readonly kind: 'table'; readonly id: string; readonly manifest: TableManifest; readonly table: Table }
+  | { readonly kind: 'sparse'; readonly id: string; readonly manifest: SparseManifest; readonly array: SparseArray };
 
 /** What an opened manifest takes besides its tables, at least. */
 const minByteLength = 4096;
@@ -30,9 +35,17 @@ export class OpenManifests {
 
   private async open(id: string, call: Call | undefined): Promise<OpenManifest> {
     const manifest = await this.manifests.get(id, call);
-    const opened = { kind: 'array', manifest, array: new StoredArray(id, manifest as never, this.store, this.decoded) } as const;
+    const opened = this.prepare(id, manifest);
     this.opened.set(id, opened, { size: minByteLength + tableByteLength(manifest) });
     return opened;
+  }
+
+  private prepare(id: string, manifest: Manifest): OpenManifest {
+    switch (manifest.kind) {
+      case 'array': return { kind: 'array', id, manifest, array: new StoredArray(id, manifest, this.store, this.decoded) };
+      case 'table': return { kind: 'table', id, manifest, table: openTable(manifest, this.store) };
+      case 'sparse': return { kind: 'sparse', id, manifest, array: new SparseArray(manifest, openTable(manifest.blocks, this.store)) };
+    }
   }
 }
 

@@ -3,19 +3,27 @@ import {
   TesseraError, checkTicket, isTesseraError,
   type ArrayLayout, type ArrayRequest, type ByteStore, type Call, type ChunkRequest, type ManifestStore, type Reader, type TableRequest, type Ticket,
 } from '@tessera/domain';
+import { LRUCache } from 'lru-cache';
+import { ColumnArray } from './column-array.ts';
 import { checkCall } from './concurrency.ts';
 import { DecodedCache } from './decoded-cache.ts';
 import { OpenManifests, type OpenManifest } from './open-manifest.ts';
 import { exportArray } from './read-array.ts';
 import { Encoders, checkRank, readAsStored, transcodeChunk } from './read-chunk.ts';
+import { exportSparse } from './read-sparse.ts';
+import { exportTable } from './read-table.ts';
 import type { ReadableArray } from './readable-array.ts';
 import { defaultLimits, type ReaderLimits, type ReaderOptions } from './reader-options.ts';
+
+/** Columns whose types are kept. */
+const maxColumnCount = 10_000;
 
 /** Reads arrays and tables by their manifests. Needs a store and a ticket, nothing else. */
 export class ReaderService implements Reader {
   private readonly opened: OpenManifests;
   private readonly sources: SourceCheck;
   private readonly encoders = new Encoders();
+  private readonly columns = new LRUCache<string, Promise<ColumnArray>>({ max: maxColumnCount });
   private readonly limits: ReaderLimits;
 
   constructor(store: ByteStore, manifests: ManifestStore, options: ReaderOptions = {}) {
@@ -27,7 +35,7 @@ export class ReaderService implements Reader {
   async describe(ticket: Ticket, column: string | undefined, call?: Call): Promise<ArrayLayout> {
     const opened = await this.open(ticket, call);
     try {
-      return (await arrayOf(opened, column)).layout;
+      return (await this.arrayOf(opened, column)).layout;
     } catch (error) {
       throw await this.explain(error, opened, call);
     }
@@ -37,7 +45,7 @@ export class ReaderService implements Reader {
     const open = this.open(ticket, call);
     const opened = open instanceof Promise ? await open : open;
     try {
-      const array = await arrayOf(opened, request.column);
+      const array = await this.arrayOf(opened, request.column);
       checkRank(array, request);
       const asStored = opened.kind === 'array' ? readAsStored(opened.array, request, call) : undefined;
       return await (asStored ?? transcodeChunk(array, request, this.encoders, this.limits, call));
@@ -49,14 +57,21 @@ export class ReaderService implements Reader {
   async *readArray(ticket: Ticket, request: ArrayRequest, call?: Call): AsyncGenerator<Uint8Array> {
     const opened = await this.open(ticket, call);
     try {
-      yield* await exportArray(await arrayOf(opened, request.column), request, this.limits, call);
+      const isSparse = opened.kind === 'sparse' && request.column === undefined;
+      yield* await (isSparse ? exportSparse(opened.array, request, this.limits, call) : exportArray(await this.arrayOf(opened, request.column), request, this.limits, call));
     } catch (error) {
       throw await this.explain(error, opened, call);
     }
   }
 
-  readTable(_ticket: Ticket, _request: TableRequest, _call?: Call): AsyncIterable<Uint8Array> {
-    throw new TesseraError('unsupported', 'Tables are not read yet.');
+  async *readTable(ticket: Ticket, request: TableRequest, call?: Call): AsyncGenerator<Uint8Array> {
+    const opened = await this.open(ticket, call);
+    try {
+      if (opened.kind !== 'table') throw new TesseraError('not_found', 'This node is not a table.');
+      yield* await exportTable(opened.table, opened.manifest, request, this.limits, call);
+    } catch (error) {
+      throw await this.explain(error, opened, call);
+    }
   }
 
   /** At once for a manifest that is open and whose files were looked at a moment ago. */
@@ -83,10 +98,25 @@ export class ReaderService implements Reader {
     }
     return error;
   }
-}
 
-/** What is read as an array. @throws TesseraError not_found if there is no such array or column. */
-function arrayOf(opened: OpenManifest, column: string | undefined): ReadableArray | Promise<ReadableArray> {
-  if (column !== undefined) throw new TesseraError('not_found', `An array has no column "${column}".`);
-  return opened.array;
+  /** What is read as an array. @throws TesseraError not_found if there is no such array or column. */
+  private arrayOf(opened: OpenManifest, column: string | undefined): ReadableArray | Promise<ReadableArray> {
+    if (opened.kind === 'table') {
+      if (column === undefined) throw new TesseraError('not_found', 'This node is a table. Read one of its columns as an array.');
+      return this.columnOf(column, opened);
+    }
+    if (column !== undefined) throw new TesseraError('not_found', `An array has no column "${column}".`);
+    return opened.array;
+  }
+
+  /** A column, opened once: to know the width of a text it is read whole. That reading serves all callers, so none of them ends it. */
+  private columnOf(column: string, { id, table, manifest }: Extract<OpenManifest, { kind: 'table' }>): Promise<ColumnArray> {
+    const key = `${id}/${column}`;
+    const known = this.columns.get(key);
+    if (known) return known;
+    const opened = ColumnArray.open(table, manifest, column);
+    this.columns.set(key, opened);
+    opened.catch(() => this.columns.delete(key));
+    return opened;
+  }
 }
