@@ -1,5 +1,6 @@
 """A Tessera of its own for a test, all in one process or as a cluster, started as a user starts it."""
 
+import io
 import json
 import os
 import signal
@@ -8,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import httpx
+import pyarrow
 import zarr
 from tiled.client import from_uri
 
@@ -112,6 +114,12 @@ class Server:
     def get(self, path, key=True, **options):
         """A plain HTTP request; `path` from the server's root."""
         return httpx.get(f"{self.url}{path}", headers=self.headers if key else {}, timeout=120, **options)
+
+    def arrow(self, path):
+        """A table or partition as it is served: `path` from the API's root."""
+        answer = self.get(f"/api/v1/{path}{'&' if '?' in path else '?'}format=application/vnd.apache.arrow.file")
+        assert answer.status_code == 200, answer.text
+        return pyarrow.ipc.open_file(io.BytesIO(answer.content)).read_all()
 
     def client(self, structure_clients="numpy", **options):
         """The root as the real Tiled client sees it."""

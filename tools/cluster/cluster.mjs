@@ -129,7 +129,7 @@ class Cluster {
     let firstAt;
     const onSignal = () => {
       firstAt ??= Date.now();
-      if (Date.now() - firstAt > SAME_SIGNAL_MS) for (const service of this.#services) service.kill();
+      if (Date.now() - firstAt > SAME_SIGNAL_MS) for (const service of this.#services) void service.kill();
       this.#finish(0);
     };
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, onSignal);

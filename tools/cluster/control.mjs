@@ -21,7 +21,7 @@ async function obey(line, services) {
   const [verb, name] = line.split(/\s+/);
   const service = services.find((candidate) => candidate.name === name);
   if (service === undefined) return `error: there is no service "${name}"; there are ${services.map((candidate) => candidate.name).join(', ')}`;
-  if (verb === 'kill') service.kill();
+  if (verb === 'kill') await service.kill();
   else if (verb === 'stop') await service.stop();
   else if (verb === 'start' && !service.isRunning) await service.start();
   else if (verb !== 'start') return `error: "${verb}" is not one of start, stop, kill`;

@@ -69,13 +69,12 @@ export class ServiceProcess {
     child.kill(this.spec.stopSignal ?? 'SIGTERM');
     const ended = await Promise.race([this.#ended, delay(STOP_TIMEOUT_MS, undefined, { ref: false })]);
     if (ended !== undefined) return ended;
-    this.kill();
-    await this.#ended;
+    await this.kill();
     return `killed: it did not end within ${STOP_TIMEOUT_MS / 1000} s`;
   }
 
-  /** Ends it and everything it started, at once. */
-  kill() {
+  /** Ends it and everything it started, at once. Resolves when it is gone. */
+  async kill() {
     if (this.#child?.pid === undefined) return;
     this.#stopping = true;
     try {
@@ -83,6 +82,7 @@ export class ServiceProcess {
     } catch (error) {
       if (error.code !== 'ESRCH') throw error;
     }
+    await this.#ended;
   }
 
   #take(line) {
