@@ -141,7 +141,8 @@ class Builder {
       return new SearchClient(await this.#channel('search', placement.addresses[0]!, true));
     }
     const { logger, closers } = this.#context;
-    const search = await SearchService.open({ database: await this.#openDatabase(), catalog, events: events!, onFailure: (error) => logger.warn({ err: error }, 'the search index lags') });
+    const search = await SearchService.open(await this.#openDatabase(), catalog, { onFailure: (error) => logger.warn({ err: error }, 'the search index lags') });
+    await search.start(events!);
     closers.add('search', () => search.close());
     this.#checks.set('search', () => answers(() => search.status(), (status) => `${status.documents} documents`));
     return search;

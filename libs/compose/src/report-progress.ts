@@ -1,25 +1,12 @@
 // What a person at the terminal is told while folders are walked.
 
-/** Counts of a walk, as it goes. */
-export interface WalkProgress {
-  readonly seen: number;
-  readonly registered: number;
-}
-
-/** Result of a walk. */
-export interface WalkReport {
-  readonly registered: number;
-  readonly unchanged: number;
-  readonly removed: number;
-  readonly skipped: number;
-  readonly problems: readonly { readonly name: string; readonly reason: string }[];
-}
+import type { IngestProgress, IngestReport } from '@tessera/indexer';
 
 const everyMs = 1000;
 const maxShownProblems = 20;
 
 /** Writes a line at most once a second. */
-export function progressReporter(write: (line: string) => void, nowMs: () => number = Date.now): (progress: WalkProgress) => void {
+export function progressReporter(write: (line: string) => void, nowMs: () => number = Date.now): (progress: IngestProgress) => void {
   let saidAtMs = nowMs();
   return ({ seen, registered }) => {
     if (nowMs() - saidAtMs < everyMs) return;
@@ -29,7 +16,7 @@ export function progressReporter(write: (line: string) => void, nowMs: () => num
 }
 
 /** The lines that end a walk: how many, and what could not be read and why. */
-export function describeReport(report: WalkReport): string[] {
+export function describeReport(report: IngestReport): string[] {
   const parts = [
     `${report.registered} indexed`,
     ...(report.unchanged > 0 ? [`${report.unchanged} unchanged`] : []),

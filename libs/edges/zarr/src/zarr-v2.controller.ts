@@ -1,4 +1,4 @@
-import { Controller, Get, Head, Inject, Req, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import type { Catalog, Reader } from '@tessera/domain';
 import { CATALOG, READER, RequireScopes, callOf, etagMatches, principalOf, sendBytes, serverBase, wildcardPathOf } from '@tessera/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -7,7 +7,7 @@ import { ZarrV2Store, type ZarrObject } from './zarr-v2.store.ts';
 
 const encoder = new TextEncoder();
 
-/** `/zarr/v2/…`: the whole tree as one Zarr v2 store. */
+/** `/zarr/v2/…`: the whole tree as one Zarr v2 store. HEAD comes with GET. */
 @Controller('zarr/v2')
 export class ZarrV2Controller {
   readonly #store: ZarrV2Store;
@@ -21,12 +21,6 @@ export class ZarrV2Controller {
   async get(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const object = await this.#store.get(principalOf(request), wildcardPathOf(request), `${serverBase(request)}/zarr/v2`, callOf(request, reply));
     await send(request, reply, object);
-  }
-
-  @Head(['', '*'])
-  @RequireScopes('read:metadata')
-  head(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    return this.get(request, reply);
   }
 }
 
