@@ -17,9 +17,26 @@ export const arrayExporters: Registry<ArrayExporter> = new Map([
   ['text/html', () => import('./array/html.ts').then((module) => module.htmlExporter)],
 ]);
 
-export const tableExporters: Registry<TableExporter> = new Map<string, () => Promise<TableExporter>>([]);
+const tableAsArrow = () => import('./table/arrow-file.ts').then((module) => module.arrowFileExporter);
+const tableAsJson = () => import('./table/json.ts').then((module) => module.jsonExporter);
+const tableAsCsv = () => import('./table/csv.ts').then((module) => module.csvExporter);
 
-export const sparseExporters: Registry<SparseExporter> = new Map<string, () => Promise<SparseExporter>>([]);
+export const tableExporters: Registry<TableExporter> = new Map([
+  ['application/vnd.apache.arrow.file', tableAsArrow],
+  ['application/vnd.apache.arrow.stream', () => import('./table/arrow-stream.ts').then((module) => module.arrowStreamExporter)],
+  ['text/csv', tableAsCsv],
+  ['text/x-comma-separated-values', tableAsCsv],
+  ['text/plain', tableAsCsv],
+  ['application/vnd.ms-excel', tableAsCsv],
+  ['text/html', () => import('./table/html.ts').then((module) => module.htmlExporter)],
+  ['application/json', tableAsJson],
+  ['application/json-seq', () => import('./table/json-seq.ts').then((module) => module.jsonSeqExporter)],
+]);
+
+export const sparseExporters: Registry<SparseExporter> = new Map([
+  ['application/vnd.apache.arrow.file', tableAsArrow],
+  ['application/json', tableAsJson],
+]);
 
 /** @throws TesseraError not_acceptable if arrays do not leave in this media type. */
 export function resolveArrayExporter(mediaType: string): Promise<ArrayExporter> {

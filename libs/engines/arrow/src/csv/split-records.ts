@@ -55,7 +55,7 @@ export class RecordSplitter {
     }
     if (bytes.byteLength - at > maxRecordByteLength) throw recordTooLong(base + at);
     // A copy, because the caller may reuse its buffer.
-    this.#rest = bytes.slice(at);
+    this.#rest = new Uint8Array(bytes.subarray(at));
     this.#restByteOffset = base + at;
   }
 

@@ -52,7 +52,7 @@ async function readSchema(head: Uint8Array, byteLength: number, read: ReadRange)
   if (!prefix) throw damaged('the file has no schema');
   const messageByteLength = prefix.prefixByteLength + prefix.headerByteLength;
   if (headByteLength + messageByteLength > byteLength) throw damaged('the schema is cut off');
-  return (await read(headByteLength, messageByteLength)).slice();
+  return new Uint8Array(await read(headByteLength, messageByteLength));
 }
 
 /** Block of File.fbs: int64 offset, int32 header length, 4 bytes of padding, int64 body length. */

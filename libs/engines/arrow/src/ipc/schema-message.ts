@@ -33,7 +33,7 @@ export function decodeSchemaMessage(bytes: Uint8Array): Schema {
   checkSchema(header);
   try {
     // A copy: apache-arrow keeps views, and the caller's buffer may be large or reused.
-    const message = Message.decode(header.slice());
+    const message = Message.decode(new Uint8Array(header));
     return message.header() as Schema;
   } catch (error) {
     throw isTesseraError(error) ? error : damaged('the schema does not make sense', error);

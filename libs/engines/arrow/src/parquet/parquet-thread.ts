@@ -108,7 +108,7 @@ export class ParquetThread {
       try {
         if (byteLength > maxReadByteLength) throw new TesseraError('too_large', 'The row groups of the Parquet file are too large to read. Write it with smaller row groups.');
         // A copy of its own, to be handed over to the worker; stores may give out views of what they keep.
-        bytes = (await job.read(byteOffset, byteLength)).slice();
+        bytes = new Uint8Array(await job.read(byteOffset, byteLength));
       } catch (error) {
         job.failure = error;
       }

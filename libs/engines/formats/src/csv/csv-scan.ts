@@ -61,7 +61,7 @@ export class CsvScan {
 
   #takeHeader(record: CsvRecord): void {
     if (record.count > maxColumnCount) throw new TesseraError('gone', `The CSV file cannot be read: it has more than ${maxColumnCount} columns.`);
-    this.#header = Array.from({ length: record.count }, (_, index) => record.field(index).slice());
+    this.#header = Array.from({ length: record.count }, (_, index) => new Uint8Array(record.field(index)));
     this.#addColumns(Math.max(record.count, this.#parameters.names?.length ?? 0));
     this.#rangeStart = record.endByteOffset;
   }
@@ -115,7 +115,7 @@ export class CsvScan {
     const bytes = this.#tail.byteLength > 0 ? Buffer.concat([this.#tail, piece]) : piece;
     const cut = isLast ? bytes.byteLength : endOfWholeCharacters(bytes);
     this.#isUtf8 = isUtf8(bytes.subarray(0, cut));
-    this.#tail = bytes.slice(cut);
+    this.#tail = new Uint8Array(bytes.subarray(cut));
   }
 
   /** @throws TesseraError gone if there was nothing. */

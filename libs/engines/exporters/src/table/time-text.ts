@@ -1,0 +1,116 @@
+// Dates and times as text, from counts of a unit since the epoch. All of them may be before it.
+
+/** Units in a second, by Arrow's number of the unit: s, ms, us, ns. */
+export const unitsPerSecond = [1n, 1_000n, 1_000_000n, 1_000_000_000n] as const;
+const secondsPerDay = 86_400n;
+
+/** Days since the epoch and what is left of the day. */
+interface Moment {
+  readonly days: number;
+  /** Seconds of the day. */
+  readonly seconds: number;
+  /** Billionths of a second. */
+  readonly nanoseconds: number;
+}
+
+function floorDivide(value: bigint, by: bigint): bigint {
+  const quotient = value / by;
+  return value < 0n && quotient * by !== value ? quotient - 1n : quotient;
+}
+
+export function momentOf(count: bigint, unit: number): Moment {
+  const perSecond = unitsPerSecond[unit]!;
+  const total = floorDivide(count, perSecond);
+  const days = floorDivide(total, secondsPerDay);
+  return { days: Number(days), seconds: Number(total - days * secondsPerDay), nanoseconds: Number(count - total * perSecond) * (1_000_000_000 / Number(perSecond)) };
+}
+
+/** `2020-01-01`, in the proleptic Gregorian calendar; years may have more than four digits, or a sign. */
+export function dateText(daysSinceEpoch: number): string {
+  // Days to year, month, day by 400-year eras that start in March.
+  const shifted = daysSinceEpoch + 719_468;
+  const era = Math.floor(shifted / 146_097);
+  const dayOfEra = shifted - era * 146_097;
+  const yearOfEra = Math.floor((dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365);
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const marchMonth = Math.floor((5 * dayOfYear + 2) / 153);
+  const day = dayOfYear - Math.floor((153 * marchMonth + 2) / 5) + 1;
+  const month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9;
+  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
+  const yearText = `${year < 0 ? '-' : ''}${String(Math.abs(year)).padStart(4, '0')}`;
+  return `${yearText}-${twoDigits(month)}-${twoDigits(day)}`;
+}
+
+/** `01:02:03`. */
+export function clockText(secondsOfDay: number): string {
+  return `${twoDigits(Math.floor(secondsOfDay / 3600))}:${twoDigits(Math.floor(secondsOfDay / 60) % 60)}:${twoDigits(secondsOfDay % 60)}`;
+}
+
+/** Digits after the point that a fraction needs: 0, or 3, 6, 9 for milli-, micro- and nanoseconds. */
+export function fractionDigits(nanoseconds: number): number {
+  if (nanoseconds === 0) return 0;
+  if (nanoseconds % 1_000_000 === 0) return 3;
+  return nanoseconds % 1000 === 0 ? 6 : 9;
+}
+
+export function fractionText(nanoseconds: number, digits: number): string {
+  return digits === 0 ? '' : `.${String(nanoseconds).padStart(9, '0').slice(0, digits)}`;
+}
+
+/** A time of day; its fraction has six or nine digits if it has any. */
+export function timeOfDayText(count: bigint, unit: number): string {
+  const { seconds, nanoseconds } = momentOf(count, unit);
+  const digits = fractionDigits(nanoseconds);
+  return clockText(seconds) + fractionText(nanoseconds, digits === 0 ? 0 : Math.max(digits, 6));
+}
+
+/** As pandas writes a time difference: `0 days 00:00:01.500000`, `-2 days +22:58:59`. */
+export function durationText(count: bigint, unit: number): string {
+  const { days, seconds, nanoseconds } = momentOf(count, unit);
+  const digits = fractionDigits(nanoseconds);
+  return `${days} days ${days < 0 ? '+' : ''}${clockText(seconds)}${fractionText(nanoseconds, digits === 0 ? 0 : Math.max(digits, 6))}`;
+}
+
+/** Offset of a time zone from UTC, in seconds, at a time given in seconds since the epoch. */
+export function zoneOffset(timezone: string): (epochSeconds: number) => number {
+  const fixed = /^([+-])(\d\d):?(\d\d)$/.exec(timezone);
+  if (fixed) return () => (fixed[1] === '-' ? -1 : 1) * (Number(fixed[2]) * 3600 + Number(fixed[3]) * 60);
+  if (['UTC', 'Etc/UTC', 'GMT', 'Z'].includes(timezone)) return () => 0;
+  const format = zoneFormat(timezone);
+  if (!format) return () => 0;
+  // Clocks change at quarters of an hour only.
+  const known = new Map<number, number>();
+  return (epochSeconds) => {
+    const quarter = Math.floor(epochSeconds / 900);
+    let offset = known.get(quarter);
+    if (offset === undefined) known.set(quarter, (offset = offsetAt(format, quarter * 900)));
+    return offset;
+  };
+}
+
+function zoneFormat(timezone: string): Intl.DateTimeFormat | undefined {
+  try {
+    return new Intl.DateTimeFormat('en-US', { timeZone: timezone, timeZoneName: 'longOffset' });
+  } catch {
+    // A zone that nobody knows is shown in UTC.
+    return undefined;
+  }
+}
+
+function offsetAt(format: Intl.DateTimeFormat, epochSeconds: number): number {
+  const milliseconds = epochSeconds * 1000;
+  if (Math.abs(milliseconds) > 8.64e15) return 0;
+  const name = format.formatToParts(milliseconds).find((part) => part.type === 'timeZoneName')?.value ?? '';
+  const match = /([+-])(\d\d):(\d\d)(?::(\d\d))?/.exec(name);
+  return match ? (match[1] === '-' ? -1 : 1) * (Number(match[2]) * 3600 + Number(match[3]) * 60 + Number(match[4] ?? 0)) : 0;
+}
+
+/** `+01:00`. */
+export function offsetText(seconds: number): string {
+  const size = Math.abs(seconds);
+  return `${seconds < 0 ? '-' : '+'}${twoDigits(Math.floor(size / 3600))}:${twoDigits(Math.floor(size / 60) % 60)}`;
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, '0');
+}
