@@ -76,6 +76,16 @@ export async function createPipeline(specs: readonly CodecSpec[], context: Pipel
   };
 }
 
+/**
+ * Undoes bytes→bytes codecs where only a bound is known of what comes out, e.g. to look into
+ * strings of variable length. @throws TesseraError as `createPipeline`.
+ */
+export async function createBytesDecoder(specs: readonly CodecSpec[], maxByteLength: number): Promise<(bytes: Uint8Array, call?: Call) => Uint8Array | Promise<Uint8Array>> {
+  const loaded = await Promise.all(specs.map((spec) => loadCodec(spec.name)));
+  const { steps } = resolveChain(specs, loaded, { shape: [maxByteLength], dataType: { kind: 'u', itemsize: 1, endianness: 'not_applicable' } }, 0);
+  return (bytes, call) => decodeFrom(steps, bytes, call);
+}
+
 interface Chain {
   readonly steps: readonly Step[];
   readonly maxEncodedByteLength: number;

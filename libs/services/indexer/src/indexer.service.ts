@@ -1,0 +1,67 @@
+import {
+  TesseraError,
+  type ByteStore, type Call, type DataSourceDraft, type Entry, type Format, type IndexRequest, type IndexedNode, type Indexer, type JsonObject, type ManifestStore, type NodeDraft,
+} from '@tessera/domain';
+import { formatOfMediaType, formats as allFormats, sniffFormat } from '@tessera/formats';
+import { ManifestBundler } from './manifest-bundler.ts';
+import { settleWidth } from './settle-width.ts';
+
+/** Turns files into drafts: asks the formats whose a file is, and stores the manifests that they find. */
+export class IndexerService implements Indexer {
+  readonly #store: ByteStore;
+  readonly #manifests: ManifestStore;
+  readonly #formats: ReadonlyMap<string, () => Promise<Format>>;
+
+  constructor(store: ByteStore, manifests: ManifestStore, formats: ReadonlyMap<string, () => Promise<Format>> = allFormats) {
+    this.#store = store;
+    this.#manifests = manifests;
+    this.#formats = formats;
+  }
+
+  async *index(request: IndexRequest, call?: Call): AsyncIterable<NodeDraft> {
+    const entry = await this.#store.stat(request.uri, call);
+    if (!entry) throw new TesseraError('gone', 'There is no such file or folder.');
+    const format = await this.#formatOf(request, entry, call);
+    const parameters = request.parameters ?? {};
+    const bundler = new ManifestBundler(this.#manifests, call);
+    let isFirst = true;
+    for await (const found of format.index(entry, this.#store, parameters, call)) {
+      if (call?.signal?.aborted) throw new TesseraError('cancelled', 'The caller went away.');
+      const node = await settleWidth(isFirst ? withDataSource(found, request, format, entry) : found, this.#store, call);
+      isFirst = false;
+      yield* await bundler.add(node);
+    }
+    yield* await bundler.finish();
+  }
+
+  async identify(uri: string, _isDirectory: boolean, call?: Call): Promise<string | undefined> {
+    const entry = await this.#store.stat(uri, call);
+    return entry && (await sniffFormat(entry, this.#store, this.#formats, call))?.mediaTypes[0];
+  }
+
+  async #formatOf({ mediaType }: IndexRequest, entry: Entry, call?: Call): Promise<Format> {
+    if (mediaType === undefined) {
+      const format = await sniffFormat(entry, this.#store, this.#formats, call);
+      if (format) return format;
+      throw new TesseraError('unsupported_media_type', 'This server does not know how to read files of this kind.');
+    }
+    const format = await formatOfMediaType(mediaType, this.#formats);
+    if (format) return format;
+    throw new TesseraError('unsupported_media_type', `The given data source mimetype, ${mediaType}, is not one that this server knows how to read.`);
+  }
+}
+
+/** The first node of a file carries where it came from, media type and parameters as they were asked for. */
+function withDataSource(node: IndexedNode, request: IndexRequest, format: Format, entry: Entry): IndexedNode {
+  const found: DataSourceDraft = node.dataSource ?? {
+    mediaType: format.mediaTypes[0]!,
+    management: 'external',
+    assets: [{
+      uri: entry.uri, isDirectory: entry.isDirectory, parameter: 'data_uri',
+      ...(entry.byteLength === undefined ? {} : { byteLength: entry.byteLength }),
+      ...(entry.modifiedAtMs === undefined ? {} : { modifiedAtMs: entry.modifiedAtMs }),
+    }],
+  };
+  const parameters = { ...found.parameters, ...(request.parameters as JsonObject | undefined) };
+  return { ...node, dataSource: { ...found, mediaType: request.mediaType ?? found.mediaType, parameters } };
+}
