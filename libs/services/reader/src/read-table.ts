@@ -9,12 +9,35 @@ const leastValueByteLength = 4;
 
 /** Part of a table in a media type. What is wrong with the request is thrown before anything is read. */
 export async function exportTable(table: Table, manifest: TableManifest, request: TableRequest, limits: ReaderLimits, call: Call | undefined): Promise<AsyncIterable<Uint8Array>> {
-  const { columns, partition, mediaType } = request;
+  const { partition, mediaType } = request;
   const exporter = await resolveTableExporter(mediaType);
+  const columns = request.columns ?? shownColumns(table.schema, mediaType);
   const schema = table.schemaOf(columns);
   const batches = table.batches({ columns, partition }, call);
   checkTableSize(schema, manifest, partition, limits);
   return exporter.export({ schema, batches }, { mediaType, call });
+}
+
+/**
+ * The columns of a table for which none are named. An index of pandas is one for clients that
+ * rebuild the data frame, and not for people: texts leave without it.
+ */
+function shownColumns(schema: Schema, mediaType: string): readonly string[] | undefined {
+  if (mediaType.startsWith('application/vnd.apache.arrow')) return undefined;
+  const index = pandasIndexColumns(schema);
+  const names = schema.fields.map((field) => field.name);
+  const shown = names.filter((name) => !index.has(name));
+  return shown.length === names.length || shown.length === 0 ? undefined : shown;
+}
+
+/** Names that the `pandas` entry of a schema gives its index; a range needs no column and has none. */
+function pandasIndexColumns(schema: Schema): ReadonlySet<unknown> {
+  try {
+    const { index_columns: columns } = JSON.parse(schema.metadata.get('pandas') ?? '{}') as { index_columns?: unknown };
+    return new Set(Array.isArray(columns) ? columns : []);
+  } catch {
+    return new Set();
+  }
 }
 
 /** @throws TesseraError too_large if the rows take more than a response may carry, by their number and types. */

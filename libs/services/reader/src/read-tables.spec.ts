@@ -1,3 +1,4 @@
+import { encodeSchemaMessage, makeBatch } from '@tessera/arrow';
 import fc from 'fast-check';
 import { tableFromIPC } from 'apache-arrow';
 import { parseSelection, resolveSelection, type Manifest, type Selection } from '@tessera/domain';
@@ -90,6 +91,18 @@ describe('tables', () => {
     const part = tableFromIPC(await collect(reader.readTable(ticketFor('it'), { mediaType: arrowFile, partition: 1, columns: ['b', 'a'] })));
     expect([part.schema.fields.map((field) => field.name), [...part.getChild('a')!]]).toEqual([['b', 'a'], [3]]);
     expect((await collect(reader.readTable(ticketFor('it'), { mediaType: 'text/csv' }))).toString()).toContain('z');
+  });
+
+  it('leave as text without the index that pandas made, as Arrow with it', async () => {
+    const store = new CountingStore();
+    const manifest = await storeTable(store, [[{ a: Float64Array.of(1.5), index: BigInt64Array.of(7n) }]]);
+    const { schema } = makeBatch({ a: Float64Array.of(1.5), index: BigInt64Array.of(7n) }, new Map([['pandas', '{"index_columns": ["index"]}']]));
+    const reader = readerOf(store, { ...manifest, schema: encodeSchemaMessage(schema) });
+    const text = async (columns?: readonly string[]) => (await collect(reader.readTable(ticketFor('it'), { mediaType: 'text/csv', ...(columns ? { columns } : {}) }))).toString();
+    expect(await text()).toBe('a\n1.5\n');
+    expect(await text(['index', 'a'])).toBe('index,a\n7,1.5\n');
+    const table = tableFromIPC(await collect(reader.readTable(ticketFor('it'), { mediaType: arrowFile })));
+    expect(table.schema.fields.map((field) => field.name)).toEqual(['a', 'index']);
   });
 
   it('refuse what is not there before anything is read', async () => {
