@@ -108,8 +108,10 @@ export function checkGrid(grid: ChunkGrid): void {
   }
   grid.chunks.forEach((chunks, axis) => {
     const length = grid.shape[axis]!;
-    const sum = typeof chunks === 'number' ? length : chunks.reduce((total, part) => total + part, 0);
-    if (sum !== length || (typeof chunks === 'number' && !(Number.isInteger(chunks) && chunks > 0))) {
+    const fits = typeof chunks === 'number'
+      ? Number.isSafeInteger(chunks) && chunks > 0
+      : chunks.every((part) => Number.isSafeInteger(part) && part >= 0) && chunks.reduce((total, part) => total + part, 0) === length;
+    if (!fits || !Number.isSafeInteger(length) || length < 0) {
       throw new TesseraError('unprocessable', `The chunks of axis ${axis} do not make up its length ${length}.`);
     }
   });

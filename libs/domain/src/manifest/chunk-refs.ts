@@ -23,7 +23,7 @@ export interface AffineRefs {
   readonly uri: string;
   /** Of chunk ordinal 0, in bytes from the start of the object. */
   readonly byteOffset: number;
-  /** Distance between the starts of neighbouring chunk ordinals, in bytes. */
+  /** Bytes of chunk ordinal 0, and of every chunk that is not cut at an edge; the next one begins where one ends. */
   readonly byteStride: number;
   /** Total bytes of all chunks: the last chunk ends here. */
   readonly byteLength: number;

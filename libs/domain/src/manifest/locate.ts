@@ -1,4 +1,4 @@
-import { chunkOrdinal, isChunkInGrid } from './chunk-grid.ts';
+import { chunkOrdinal, chunkOriginAt, chunkShapeAt, elementCount, isChunkInGrid, type ChunkGrid } from './chunk-grid.ts';
 import type { ChunkRef, TemplateRefs } from './chunk-refs.ts';
 import type { ArrayManifest } from './manifest.ts';
 
@@ -14,9 +14,10 @@ export function locate(manifest: ArrayManifest, chunkIndex: readonly number[]): 
     case 'template':
       return { kind: 'object', uri: `${refs.prefix}/${templateKey(refs, chunkIndex)}` };
     case 'affine': {
-      const start = chunkOrdinal(grid, chunkIndex) * refs.byteStride;
-      const byteLength = Math.min(refs.byteStride, refs.byteLength - start);
-      return { kind: 'range', uri: refs.uri, byteOffset: refs.byteOffset + start, byteLength };
+      const { start, byteLength } = manifest.edge === 'padded'
+        ? { start: chunkOrdinal(grid, chunkIndex) * refs.byteStride, byteLength: refs.byteStride }
+        : clippedRun(grid, chunkIndex, refs.byteStride);
+      return { kind: 'range', uri: refs.uri, byteOffset: refs.byteOffset + start, byteLength: Math.min(byteLength, refs.byteLength - start) };
     }
     case 'table': {
       const ordinal = chunkOrdinal(grid, chunkIndex);
@@ -29,6 +30,21 @@ export function locate(manifest: ArrayManifest, chunkIndex: readonly number[]): 
     case 'inline':
       return { kind: 'inline', bytes: refs.bytes };
   }
+}
+
+/**
+ * Where a chunk begins, and its bytes, if each chunk follows the one before in C order of the grid and those
+ * at an edge are cut: every row of the grid may end with a shorter chunk, so strides do not add up.
+ */
+function clippedRun(grid: ChunkGrid, chunkIndex: readonly number[], byteStride: number): { start: number; byteLength: number } {
+  const origin = chunkOriginAt(grid, chunkIndex);
+  const extent = chunkShapeAt(grid, chunkIndex);
+  // A stride is the first chunk's length: that is never cut more than any other.
+  const elementByteLength = byteStride / elementCount(chunkShapeAt(grid, grid.shape.map(() => 0)));
+  const elementsBefore = origin.reduce((sum, first, axis) => {
+    return sum + elementCount(extent.slice(0, axis)) * first * elementCount(grid.shape.slice(axis + 1));
+  }, 0);
+  return { start: elementsBefore * elementByteLength, byteLength: elementCount(extent) * elementByteLength };
 }
 
 /** The object key of a chunk below the array's folder (Zarr v3, "Chunk key encodings"). */

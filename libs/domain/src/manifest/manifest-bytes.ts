@@ -58,15 +58,34 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
   // Typed arrays need aligned starts; a slice of a pooled buffer may not have one. (Buffer's own slice() would not copy.)
   const aligned = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes);
   const view = new DataView(aligned.buffer, aligned.byteOffset, aligned.byteLength);
-  if (aligned.byteLength < prefixByteLength || view.getUint32(0, true) !== magic) {
-    throw new TesseraError('internal', 'A stored manifest is damaged.');
-  }
+  if (aligned.byteLength < prefixByteLength || view.getUint32(0, true) !== magic) throw damaged();
   const headerByteLength = view.getUint32(4, true);
   const header = new TextDecoder().decode(aligned.subarray(prefixByteLength, prefixByteLength + headerByteLength));
-  const partsStart = aligned.byteOffset + align8(prefixByteLength + headerByteLength);
-  return JSON.parse(header, (_key, value: unknown) => {
-    const reference = value as { $bin?: BinaryTag; at: number; n: number } | null;
-    if (typeof reference !== 'object' || reference === null || !reference.$bin) return value;
-    return new binaryTypes[reference.$bin](aligned.buffer as ArrayBuffer, partsStart + reference.at, reference.n);
-  }) as Manifest;
+  const partsStart = align8(prefixByteLength + headerByteLength);
+  const binary = ({ $bin, at, n }: BinaryReference): Binary => {
+    const type = binaryTypes[$bin];
+    // The buffer may hold more than this manifest: a part must not reach into its neighbour.
+    if (partsStart + at + n * type.BYTES_PER_ELEMENT > aligned.byteLength) throw damaged();
+    return new type(aligned.buffer as ArrayBuffer, aligned.byteOffset + partsStart + at, n);
+  };
+  try {
+    return JSON.parse(header, (_key, value: unknown) => (isReference(value) ? binary(value) : value)) as Manifest;
+  } catch (error) {
+    throw damaged(error);
+  }
 }
+
+interface BinaryReference {
+  readonly $bin: BinaryTag;
+  readonly at: number;
+  readonly n: number;
+}
+
+/** Exactly what `encodeManifest` writes for a binary part; a format's own object may happen to have such a key. */
+function isReference(value: unknown): value is BinaryReference {
+  if (typeof value !== 'object' || value === null || Object.keys(value).length !== 3) return false;
+  const { $bin, at, n } = value as Partial<Record<keyof BinaryReference, unknown>>;
+  return typeof $bin === 'string' && $bin in binaryTypes && typeof at === 'number' && typeof n === 'number';
+}
+
+const damaged = (cause?: unknown) => new TesseraError('internal', 'A stored manifest is damaged.', {}, { cause });

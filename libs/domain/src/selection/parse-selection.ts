@@ -33,5 +33,5 @@ function parseItem(text: string): SelectionItem {
 function parseInteger(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value)) throw new TesseraError('invalid_argument', `${text} is too large a number for a slice.`);
-  return value;
+  return value + 0; // "-0" is 0
 }

@@ -43,6 +43,11 @@ export function structType(fields: readonly StructField[]): StructType {
   return { kind: 'struct', fields, itemsize: fields.reduce((sum, field) => sum + fieldByteLength(field), 0) };
 }
 
+/** Sizes that numpy has, in bytes; kinds that are not here have any size. */
+const sizesByKind: Partial<Record<ScalarType['kind'], readonly number[]>> = {
+  b: [1], i: [1, 2, 4, 8], u: [1, 2, 4, 8], f: [2, 4, 8, 16], c: [8, 16, 32], m: [8], M: [8],
+};
+
 const scalarPattern = /^([<>|=]?)([biufcmMSUV])(\d*)(\[\d*[A-Za-zμ]+\])?$/;
 
 /**
@@ -53,8 +58,13 @@ export function parseScalarType(text: string): ScalarType {
   const match = scalarPattern.exec(text);
   if (!match) throw new TesseraError('invalid_argument', `"${text}" is not a NumPy data type string such as "<f8".`);
   const kind = match[2] as ScalarType['kind'];
-  const count = match[3] === '' ? 1 : Number(match[3]);
+  // Only times, strings and raw bytes may leave out their length: numpy then takes 8, and 0.
+  const count = match[3] !== '' ? Number(match[3]) : 'mM'.includes(kind) ? 8 : 0;
   const itemsize = kind === 'U' ? count * 4 : count;
+  const sizes = sizesByKind[kind];
+  if ((sizes && !sizes.includes(itemsize)) || !Number.isSafeInteger(itemsize) || (match[4] !== undefined && !'mM'.includes(kind))) {
+    throw new TesseraError('invalid_argument', `"${text}" is not a NumPy data type: there is no such size or unit.`);
+  }
   const ordered = itemsize > 1 && !'SVb'.includes(kind);
   const endianness = !ordered && kind !== 'U' ? 'not_applicable' : match[1] === '>' ? 'big' : 'little';
   const type: ScalarType = { kind, itemsize, endianness };
