@@ -28,7 +28,7 @@ export async function ensureBuilt(apps, node) {
 }
 
 async function build(apps, node) {
-  const args = [inWorkspace('node_modules', 'nx', 'bin', 'nx.js'), 'run-many', '-t', 'build', '-p', apps.join(',')];
+  const args = [inWorkspace('node_modules', '.bin', 'nx'), 'run-many', '-t', 'build', '-p', apps.join(',')];
   const { code, output } = await runCommand(node, args, { cwd: workspaceRoot, env: toolEnvironment() });
   if (code !== 0) throw new Error(`The build failed:\n${lastLines(output)}`);
   for (const app of apps) await mkdir(join(appMain(app), '..'), { recursive: true });

@@ -9,7 +9,7 @@ const APPS = ['tessera', 'gateway', 'catalog', 'search', 'reader'];
 const tasks = {
   // The boundary rule is silent without the project graph, so it is made first.
   lint: [
-    ['node_modules/nx/bin/nx.js', 'graph', '--file=tmp/project-graph.json'],
+    ['node_modules/.bin/nx', 'graph', '--file=tmp/project-graph.json'],
     ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0'],
   ],
   typecheck: [['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']],
