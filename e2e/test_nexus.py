@@ -10,15 +10,14 @@ import pytest
 import make_hdf5
 import make_nexus
 from compare import assert_same
-from server import ROOT, Server
+from server import Server
 
-SIBLING = ROOT.parent / "shared" / "data" / "nexus"
 
 
 def facility_folder():
     """Real files to be tried as well, if this machine has some."""
     given = os.environ.get("TESSERA_TEST_NEXUS_DIR")
-    return Path(given) if given else SIBLING if SIBLING.is_dir() else None
+    return Path(given) if given else None
 
 
 def hdf5_files(folder):
