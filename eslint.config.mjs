@@ -2,6 +2,16 @@
 import nx from '@nx/eslint-plugin';
 import tseslint from 'typescript-eslint';
 
+const layers = [
+  { sourceTag: 'layer:domain', onlyDependOnLibsWithTags: ['layer:domain'], bannedExternalImports: ['*'] },
+  { sourceTag: 'layer:engine', onlyDependOnLibsWithTags: ['layer:domain', 'scope:arrow', 'layer:testing'], bannedExternalImports: ['@nestjs/*', '@grpc/*', '@nats-io/*'] },
+  { sourceTag: 'layer:service', onlyDependOnLibsWithTags: ['layer:domain', 'layer:engine', 'layer:testing'], bannedExternalImports: ['@nestjs/*', '@grpc/*', '@nats-io/*'] },
+  { sourceTag: 'layer:edge', onlyDependOnLibsWithTags: ['layer:domain', 'scope:arrow', 'scope:http', 'layer:testing'] },
+  { sourceTag: 'layer:compose', onlyDependOnLibsWithTags: ['layer:domain', 'layer:engine', 'layer:service', 'layer:edge', 'layer:testing'] },
+  { sourceTag: 'layer:app', onlyDependOnLibsWithTags: ['layer:compose'] },
+  { sourceTag: 'layer:testing', onlyDependOnLibsWithTags: ['layer:domain'] },
+  { sourceTag: 'layer:tool', onlyDependOnLibsWithTags: ['*'] },
+];
 
 export default tseslint.config(
   { ignores: ['dist/**', 'tmp/**', 'node_modules/**', '.nx/**', 'coverage/**'] },
@@ -13,20 +23,22 @@ export default tseslint.config(
       '@nx/enforce-module-boundaries': ['error', {
         allow: [],
         enforceBuildableLibDependency: false,
-        depConstraints: [
-          { sourceTag: 'layer:domain', onlyDependOnLibsWithTags: ['layer:domain'], bannedExternalImports: ['*'] },
-          { sourceTag: 'layer:engine', onlyDependOnLibsWithTags: ['layer:domain', 'scope:arrow', 'layer:testing'], bannedExternalImports: ['@nestjs/*', '@grpc/*', '@nats-io/*'] },
-          { sourceTag: 'layer:service', onlyDependOnLibsWithTags: ['layer:domain', 'layer:engine', 'layer:testing'], bannedExternalImports: ['@nestjs/*', '@grpc/*', '@nats-io/*'] },
-          { sourceTag: 'layer:edge', onlyDependOnLibsWithTags: ['layer:domain', 'scope:arrow', 'scope:http', 'layer:testing'] },
-          { sourceTag: 'layer:compose', onlyDependOnLibsWithTags: ['layer:domain', 'layer:engine', 'layer:service', 'layer:edge', 'layer:testing'] },
-          { sourceTag: 'layer:app', onlyDependOnLibsWithTags: ['layer:compose'] },
-          { sourceTag: 'layer:testing', onlyDependOnLibsWithTags: ['layer:domain'] },
-          { sourceTag: 'layer:tool', onlyDependOnLibsWithTags: ['*'] },
-        ],
+        depConstraints: layers,
       }],
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+    },
+  },
+  {
+    // Property tests: fast-check in tests of the domain, nowhere else in it.
+    files: ['libs/domain/**/*.spec.ts', 'libs/domain/**/*.arbitrary.ts'],
+    rules: {
+      '@nx/enforce-module-boundaries': ['error', {
+        allow: ['fast-check'],
+        enforceBuildableLibDependency: false,
+        depConstraints: layers,
+      }],
     },
   },
   {
