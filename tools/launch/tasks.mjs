@@ -10,9 +10,9 @@ const tasks = {
   // The boundary rule is silent without the project graph, so it is made first.
   lint: [
     ['node_modules/.bin/nx', 'graph', '--file=tmp/project-graph.json'],
-    ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0'],
+    ['node_modules/.bin/eslint', '.', '--max-warnings', '0'],
   ],
-  typecheck: [['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']],
+  typecheck: [['node_modules/.bin/tsc', '-p', 'tsconfig.json']],
   bench: [['bench/run.mjs']],
 };
 
