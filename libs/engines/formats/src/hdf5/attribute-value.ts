@@ -1,6 +1,6 @@
 import type { Json } from '@tessera/domain';
 import { damaged, unsupported } from './damage.ts';
-import { isBoolean } from './element.ts';
+import { complexOf, isBoolean } from './element.ts';
 import type { Hdf5File } from './hdf5-file.ts';
 import { maxAttributeByteLength } from './limits.ts';
 import type { Attribute } from './messages/attribute.ts';
@@ -104,10 +104,11 @@ function halfFloat(bits: number): number {
 
 async function compoundValue(scope: Scope, type: Hdf5Type & { kind: 'compound' }, bytes: Uint8Array): Promise<Json> {
   const entries: [string, Json][] = [];
+  const isComplex = complexOf(type.members) !== undefined;
   for (const { name, byteOffset, type: memberType } of type.members) {
     entries.push([name, await scalarValue(scope, memberType, bytes.subarray(byteOffset, byteOffset + memberType.byteLength))]);
   }
-  return Object.fromEntries(entries);
+  return isComplex ? entries.map(([, value]) => value) : Object.fromEntries(entries);
 }
 
 /** Length, then the address and number of an object in the global heap (HDF5 spec IV.B "variable-length"). */

@@ -156,7 +156,7 @@ function enumItem(type: Hdf5Type & { kind: 'enum' }, whole: readonly PackedField
 }
 
 /** h5py's complex numbers: a compound of two equal floats, `r` and `i`. */
-function complexOf(members: readonly CompoundMember[]): ScalarType | undefined {
+export function complexOf(members: readonly CompoundMember[]): ScalarType | undefined {
   const [real, imaginary] = members;
   if (members.length !== 2 || real?.name !== 'r' || imaginary?.name !== 'i') return undefined;
   if (real.type.kind !== 'float' || imaginary.type.kind !== 'float' || !real.type.isIeee || !imaginary.type.isIeee) return undefined;
