@@ -90,21 +90,20 @@ async function sendPieces(request: FastifyRequest, reply: FastifyReply, pieces: 
   const askedAtMs = performance.now();
   let started = false;
   try {
-    const first = await pieces.next();
+    const head = await readHead(pieces, byteLength);
     state.readMs = performance.now() - askedAtMs;
-    const firstPiece = first.done ? new Uint8Array() : first.value;
-    // Most answers are one piece; then there is nothing to stream.
-    const second = first.done || firstPiece.byteLength === byteLength ? endOfPieces : await pieces.next();
-    if (second.done && !span) {
-      checkLength(firstPiece.byteLength, byteLength);
-      return await sendWhole(request, reply, firstPiece, headers, coding, mediaType, 200);
+    // Most answers are short; then there is nothing to stream.
+    if (head.isWhole && !span) {
+      checkLength(head.bytes.byteLength, byteLength);
+      return await sendWhole(request, reply, head.bytes, headers, coding, mediaType, 200);
     }
-    const compressor = coding && (await compressBody(firstPiece.subarray(0, sampleByteLength), coding, mediaType)) ? makeCompressor(coding, mediaType) : undefined;
+    const isWorthwhile = coding !== undefined && (await compressBody(head.bytes.subarray(0, sampleByteLength), coding, mediaType)) !== undefined;
+    const compressor = isWorthwhile ? makeCompressor(coding, mediaType) : undefined;
     if (compressor) Object.assign(headers, { 'content-encoding': coding, vary: varyWith(reply, 'Accept-Encoding') });
     else if (byteLength !== undefined) headers['content-length'] = span ? span.end - span.start : byteLength;
     started = true;
     writeHead(request, reply, span ? 206 : 200, headers);
-    const rest = countedPieces(firstPiece, second, pieces, byteLength, span);
+    const rest = countedPieces(head, pieces, byteLength, span);
     if (compressor) await pipeCompressed(rest, compressor, reply);
     else await writePieces(rest, reply);
     reply.raw.end();
@@ -117,7 +116,26 @@ async function sendPieces(request: FastifyRequest, reply: FastifyReply, pieces: 
   }
 }
 
-const endOfPieces: IteratorResult<Uint8Array> = { done: true, value: undefined };
+/** The beginning of a body, long enough to judge it by; `isWhole` if nothing follows. */
+interface Head {
+  readonly bytes: Uint8Array;
+  readonly isWhole: boolean;
+}
+
+async function readHead(pieces: AsyncIterator<Uint8Array>, byteLength: number | undefined): Promise<Head> {
+  const gathered: Uint8Array[] = [];
+  let gatheredByteLength = 0;
+  let isWhole = false;
+  do {
+    const next = await pieces.next();
+    isWhole = next.done === true;
+    if (next.done) break;
+    gathered.push(next.value);
+    gatheredByteLength += next.value.byteLength;
+    isWhole = gatheredByteLength === byteLength;
+  } while (!isWhole && gatheredByteLength < sampleByteLength);
+  return { bytes: gathered.length === 1 ? gathered[0]! : Buffer.concat(gathered), isWhole };
+}
 
 function checkLength(actual: number, expected: number | undefined): void {
   if (expected === undefined || actual === expected) return;
@@ -125,12 +143,9 @@ function checkLength(actual: number, expected: number | undefined): void {
 }
 
 /** All pieces in order, cut to the span; fails if they do not add up to the length announced. */
-async function* countedPieces(
-  first: Uint8Array, second: IteratorResult<Uint8Array>, pieces: AsyncIterator<Uint8Array>, byteLength: number | undefined, span: ByteSpan | undefined,
-): AsyncGenerator<Uint8Array> {
+async function* countedPieces(head: Head, pieces: AsyncIterator<Uint8Array>, byteLength: number | undefined, span: ByteSpan | undefined): AsyncGenerator<Uint8Array> {
   let at = 0;
-  let next: IteratorResult<Uint8Array> = { done: false, value: first };
-  let following: IteratorResult<Uint8Array> | undefined = second;
+  let next: IteratorResult<Uint8Array> = { done: false, value: head.bytes };
   while (!next.done) {
     const piece = next.value;
     const start = span ? Math.max(span.start - at, 0) : 0;
@@ -138,8 +153,7 @@ async function* countedPieces(
     at += piece.byteLength;
     if (start < end) yield start === 0 && end === piece.byteLength ? piece : piece.subarray(start, end);
     if (span && at >= span.end) return;
-    next = following ?? (await pieces.next());
-    following = undefined;
+    next = await pieces.next();
   }
   checkLength(at, byteLength);
 }
@@ -168,20 +182,20 @@ async function drained(reply: FastifyReply): Promise<void> {
 }
 
 async function pipeCompressed(pieces: AsyncIterable<Uint8Array>, compressor: ReturnType<typeof makeCompressor>, reply: FastifyReply): Promise<void> {
-  const feed = (async () => {
+  const feed = async () => {
     try {
-      for await (const piece of pieces) {
-        if (!compressor.write(piece)) await once(compressor, 'drain');
-      }
+      // Each piece is waited for: an end that comes while one is at work makes zstd add a second, empty frame.
+      for await (const piece of pieces) await new Promise<void>((resolve, reject) => compressor.write(piece, (error) => (error ? reject(error) : resolve())));
       compressor.end();
     } catch (error) {
       compressor.destroy(error as Error);
     }
-  })();
+  };
+  const fed = feed();
   try {
     await writePieces(compressor as AsyncIterable<Uint8Array>, reply);
   } finally {
     compressor.destroy();
-    await feed;
+    await fed;
   }
 }
