@@ -1,7 +1,7 @@
 /** A file name without its suffixes; names that are all suffix stay whole. */
 export function stemOf(name: string): string {
-  const dot = name.indexOf('.', 1);
-  return dot < 0 ? name : name.slice(0, dot);
+  const stem = /^\.?[^.]+/.exec(name)?.[0];
+  return stem ?? name;
 }
 
 export interface Named {

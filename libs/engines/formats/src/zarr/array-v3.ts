@@ -1,6 +1,6 @@
 import { TesseraError, type ArrayManifest, type AxisChunks, type CodecSpec, type DataType, type Source, type TemplateRefs } from '@tessera/domain';
 import { checkChunks, checkDims, checkShape } from './check-array.ts';
-import { endianOf, objectCodecs, pipelineOfV3 } from './codecs.ts';
+import { objectCodecs, pipelineOfV3 } from './codecs.ts';
 import { parseDataTypeV3, variableLengthTypes } from './data-type-v3.ts';
 import { parseFillValue } from './fill-value.ts';
 import type { ParsedArray } from './parsed-array.ts';
@@ -30,7 +30,7 @@ export function parseArrayV3(uri: string, document: ZarrDocument, sources: reado
 function parseTypeV3(found: unknown, codecs: readonly CodecSpec[]): DataType {
   const name = typeof found === 'string' ? found : (found as { name?: unknown } | null)?.name;
   const kind = variableLengthTypes[String(name)];
-  if (!kind) return parseDataTypeV3(found, endianOf(codecs));
+  if (!kind) return parseDataTypeV3(found);
   // Shards of strings would have to be taken apart to be measured.
   if (!codecs.some((codec) => objectCodecs[codec.name] === kind)) throw new TesseraError('gone', 'Strings of variable length in shards cannot be served.');
   return { kind, itemsize: 0, endianness: kind === 'U' ? 'little' : 'not_applicable' };

@@ -63,12 +63,3 @@ function shardConfiguration(configuration: Readonly<Record<string, unknown>>): R
   const nested = Object.fromEntries(['codecs', 'index_codecs'].filter((key) => key in configuration).map((key) => [key, pipelineOfV3(configuration[key])]));
   return { ...configuration, ...nested };
 }
-
-/** The byte order that a v3 pipeline stores, looked for in shards too; little where it says nothing. */
-export function endianOf(specs: readonly CodecSpec[]): 'little' | 'big' {
-  for (const { name, configuration } of specs) {
-    if (name === 'bytes') return configuration?.['endian'] === 'big' ? 'big' : 'little';
-    if (name === 'sharding_indexed') return endianOf((configuration?.['codecs'] ?? []) as CodecSpec[]);
-  }
-  return 'little';
-}

@@ -16,49 +16,49 @@ export const variableLengthTypes: Readonly<Record<string, 'U' | 'S'>> = {
 
 /**
  * The data type of a Zarr v3 array (core specification and zarr-extensions, "data-types").
- * v3 types have no byte order: it comes from the `bytes` codec.
+ * v3 types have no byte order; that of the `bytes` codec
+ * is one of storage. Values are served little-endian.
  * @throws TesseraError gone for a type that has no counterpart in numpy.
  */
-export function parseDataTypeV3(found: unknown, endian: 'little' | 'big'): DataType {
-  const order = endian === 'big' ? '>' : '<';
-  if (typeof found === 'string') return parseNamed(found, order);
+export function parseDataTypeV3(found: unknown): DataType {
+  if (typeof found === 'string') return parseNamed(found);
   const { name, configuration } = (found ?? {}) as { name?: unknown; configuration?: unknown };
   if (typeof name !== 'string') throw unknownType(found);
   const options = (typeof configuration === 'object' && configuration !== null ? configuration : {}) as Record<string, unknown>;
   const byteLength = options['length_bytes'];
   switch (name) {
     case 'fixed_length_utf32':
-      return parseScalarType(`${order}U${checkLength(byteLength, found, 4) / 4}`);
+      return parseScalarType(`<U${checkLength(byteLength, found, 4) / 4}`);
     case 'null_terminated_bytes':
       return { kind: 'S', itemsize: checkLength(byteLength, found), endianness: 'not_applicable' };
     case 'raw_bytes':
       return { kind: 'V', itemsize: checkLength(byteLength, found), endianness: 'not_applicable' };
     case 'numpy.datetime64':
-      return parseScalarType(`${order}M8${parseUnits(options, found)}`);
+      return parseScalarType(`<M8${parseUnits(options, found)}`);
     case 'numpy.timedelta64':
-      return parseScalarType(`${order}m8${parseUnits(options, found)}`);
+      return parseScalarType(`<m8${parseUnits(options, found)}`);
     case 'struct': case 'structured':
-      return parseStruct(options['fields'], endian, found);
+      return parseStruct(options['fields'], found);
     default:
-      return parseNamed(name, order);
+      return parseNamed(name);
   }
 }
 
-function parseNamed(name: string, order: string): DataType {
+function parseNamed(name: string): DataType {
   const fixed = fixedTypes[name];
-  if (fixed) return parseScalarType(order + fixed);
+  if (fixed) return parseScalarType(`<${fixed}`);
   // "r24": raw bits, a whole number of bytes.
   const bits = /^r(\d{1,10})$/.exec(name)?.[1];
   if (bits === undefined || Number(bits) % 8 !== 0) throw unknownType(name);
   return { kind: 'V', itemsize: checkLength(Number(bits) / 8, name), endianness: 'not_applicable' };
 }
 
-function parseStruct(fields: unknown, endian: 'little' | 'big', found: unknown): DataType {
+function parseStruct(fields: unknown, found: unknown): DataType {
   if (!Array.isArray(fields) || fields.length === 0) throw unknownType(found);
   return structType(fields.map((field: unknown): StructField => {
     const [name, type] = Array.isArray(field) ? (field as unknown[]) : [(field as { name?: unknown } | null)?.name, (field as { data_type?: unknown } | null)?.data_type];
     if (typeof name !== 'string') throw unknownType(found);
-    return { name, dataType: parseDataTypeV3(type, endian) };
+    return { name, dataType: parseDataTypeV3(type) };
   }));
 }
 
