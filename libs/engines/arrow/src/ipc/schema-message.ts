@@ -6,6 +6,8 @@ import { readMessagePrefix } from './message.ts';
 
 const maxFieldCount = 200_000;
 const maxNesting = 64;
+/** Digits of a 256-bit decimal. */
+const maxDecimalDigits = 76;
 /** Type numbers of Schema.fbs that are read here; 22 is run-end encoded, 25 and 26 are list views. */
 const maxTypeNumber = 24;
 const unreadTypes = new Map([[22, 'run-end encoded'], [25, 'list view'], [26, 'large list view']]);
@@ -65,42 +67,55 @@ function checkField(field: FlatTable, depth: number, visits: { left: number }): 
   if (dictionary) {
     dictionary.size(0);
     const indexType = dictionary.table(1);
-    if (indexType) checkBitWidth(indexType.int32(0), [8, 16, 32, 64]);
+    if (indexType) checkOneOf(indexType.int32(0), [8, 16, 32, 64]);
   }
-  let childCount = 0;
+  const children: FlatTable[] = [];
   for (const child of field.tables(5)) {
-    childCount++;
     checkField(child, depth + 1, visits);
+    children.push(child);
   }
-  const needsChild = [12, 16, 17, 21].includes(typeNumber);
-  if (needsChild && childCount !== 1) throw damaged('a list does not have one kind of element');
+  const hasElements = [12, 16, 17, 21].includes(typeNumber);
+  if (hasElements && children.length !== 1) throw damaged('a list does not have one kind of element');
+  const isMap = typeNumber === 17;
+  if (isMap && (children[0]!.uint8(2) !== 13 || [...children[0]!.tables(5)].length !== 2)) throw damaged('a map does not have keys and values');
   checkMetadata(field, 6, visits);
 }
 
 function checkType(typeNumber: number, type: FlatTable): void {
   switch (typeNumber) {
     case 2: // Int: bitWidth
-      return checkBitWidth(type.int32(0), [8, 16, 32, 64]);
+      return checkOneOf(type.int32(0), [8, 16, 32, 64]);
     case 3: // FloatingPoint: precision
-      return checkBitWidth(type.int16(0), [0, 1, 2]);
+      return checkOneOf(type.int16(0), [0, 1, 2]);
     case 7: // Decimal: precision, scale, bitWidth
-      return checkBitWidth(type.int32(2, 128), [32, 64, 128, 256]);
+      checkOneOf(type.int32(2, 128), [32, 64, 128, 256]);
+      // Powers of ten are made of it.
+      if (Math.abs(type.int32(1)) > maxDecimalDigits) throw damaged('a decimal has an impossible scale');
+      return;
+    case 8: // Date: unit
+      return checkOneOf(type.int16(0, 1), [0, 1]);
     case 9: // Time: unit, bitWidth
-      return checkBitWidth(type.int32(1, 32), [32, 64]);
+      checkOneOf(type.int16(0, 1), [0, 1, 2, 3]);
+      return checkOneOf(type.int32(1, 32), [type.int16(0, 1) < 2 ? 32 : 64]);
+    case 11: // Interval: unit
+      return checkOneOf(type.int16(0), [0, 1, 2]);
     case 14: // Union: mode, typeIds
       type.vectorLength(1, 4);
-      return;
+      return checkOneOf(type.int16(0), [0, 1]);
     case 15: // FixedSizeBinary: byteWidth
     case 16: // FixedSizeList: listSize
       if (type.int32(0) < 0) throw damaged('a fixed size is negative');
       return;
     case 10: // Timestamp: unit, timezone
-      return type.checkString(1);
+      type.checkString(1);
+      return checkOneOf(type.int16(0), [0, 1, 2, 3]);
+    case 18: // Duration: unit
+      return checkOneOf(type.int16(0, 1), [0, 1, 2, 3]);
   }
 }
 
-function checkBitWidth(value: number, allowed: readonly number[]): void {
-  if (!allowed.includes(value)) throw damaged('a type has an impossible width');
+function checkOneOf(value: number, allowed: readonly number[]): void {
+  if (!allowed.includes(value)) throw damaged('a type has an impossible width or unit');
 }
 
 function checkMetadata(owner: FlatTable, slot: number, visits: { left: number }): void {

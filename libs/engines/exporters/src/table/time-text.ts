@@ -3,6 +3,7 @@
 /** Units in a second, by Arrow's number of the unit: s, ms, us, ns. */
 export const unitsPerSecond = [1n, 1_000n, 1_000_000n, 1_000_000_000n] as const;
 const secondsPerDay = 86_400n;
+const maxKnownOffsets = 100_000;
 
 /** Days since the epoch and what is left of the day. */
 interface Moment {
@@ -83,6 +84,7 @@ export function zoneOffset(timezone: string): (epochSeconds: number) => number {
   return (epochSeconds) => {
     const quarter = Math.floor(epochSeconds / 900);
     let offset = known.get(quarter);
+    if (known.size > maxKnownOffsets) known.clear();
     if (offset === undefined) known.set(quarter, (offset = offsetAt(format, quarter * 900)));
     return offset;
   };
