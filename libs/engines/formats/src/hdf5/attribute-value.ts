@@ -35,11 +35,16 @@ async function nested(scope: Scope, type: Hdf5Type, bytes: Uint8Array, shape: re
   // A stride of 0 is an empty inner axis: the outer one is then only brackets, but still from the file.
   if (length * Math.max(byteStride, 1) > maxAttributeByteLength || length * byteStride > bytes.byteLength) throw damaged('an attribute is shorter than its shape');
   const values: Json[] = [];
-  for (let index = 0; index < length; index++) values.push(await nested(scope, type, bytes.subarray(index * byteStride), rest));
+  for (let index = 0; index < length; index++) {
+    const start = index * byteStride;
+    const value = rest.length > 0 ? nested(scope, type, bytes.subarray(start), rest) : scalarValue(scope, type, bytes.subarray(start, start + byteStride));
+    // Most values need no heap: no turn of the event loop for each of them.
+    values.push(value instanceof Promise ? await value : value);
+  }
   return values;
 }
 
-async function scalarValue(scope: Scope, type: Hdf5Type, bytes: Uint8Array): Promise<Json> {
+function scalarValue(scope: Scope, type: Hdf5Type, bytes: Uint8Array): Json | Promise<Json> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   switch (type.kind) {
     case 'integer':
