@@ -2,6 +2,7 @@
 
 from urllib.parse import quote
 
+import dask
 import httpx
 import numpy as np
 import pyarrow as pa
@@ -118,7 +119,9 @@ def test_tables_over_rest(files, client, data_folder, sample):
     for name in expected.column_names:
         assert_same_column(served[name].to_pylist(), expected[name].to_pylist(), f"{sample.key} column {name}")
     assert list(client[sample.key].columns) == expected.column_names
-    assert len(client[sample.key].read()) == expected.num_rows
+    # dask would take any object for text, and octets are none.
+    with dask.config.set({"dataframe.convert-string": False}):
+        assert len(client[sample.key].read()) == expected.num_rows
 
 
 @by_key(TABLES)
