@@ -1,5 +1,6 @@
 import { TesseraError, elementCount, type DataType } from '@tessera/domain';
 import { parseFoundDescr } from '../data-type-checks.ts';
+import { withoutGaps, type ElementRun } from './gaps.ts';
 import { parsePythonLiteral, type PythonValue } from './python-literal.ts';
 
 /** "\x93NUMPY" (NEP 1). */
@@ -9,7 +10,12 @@ export const npyMagic = Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59);
 export const headerByteLimit = 2 ** 20;
 
 export interface NpyHeader {
+  /** Without the gaps of aligned structs. */
   readonly dataType: DataType;
+  /** Of an element as it is stored, gaps included. */
+  readonly storedItemsize: number;
+  /** What of a stored element is data, if not all of it. */
+  readonly runs?: readonly ElementRun[];
   readonly shape: readonly number[];
   readonly isFortranOrder: boolean;
   /** Where the elements begin. */
@@ -42,9 +48,10 @@ export function parseNpyHeader(bytes: Uint8Array): NpyHeader {
   const shape = header.get('shape');
   const order = header.get('fortran_order');
   if (!isShape(shape) || typeof order !== 'boolean') throw new TesseraError('gone', 'The npy file is damaged: its header names no shape or order.');
-  const dataType = parseFoundDescr(parseableDescr(header.get('descr') ?? null));
-  if (!Number.isSafeInteger(elementCount(shape) * Math.max(dataType.itemsize, 1))) throw new TesseraError('gone', 'The npy file claims a shape too large to count.');
-  return { dataType, shape, isFortranOrder: order && shape.length > 1, dataByteOffset };
+  const stored = parseFoundDescr(parseableDescr(header.get('descr') ?? null));
+  if (!Number.isSafeInteger(elementCount(shape) * Math.max(stored.itemsize, 1))) throw new TesseraError('gone', 'The npy file claims a shape too large to count.');
+  const { dataType, runs } = withoutGaps(stored);
+  return { dataType, storedItemsize: stored.itemsize, shape, isFortranOrder: order && shape.length > 1, dataByteOffset, ...(runs.length > 1 || dataType.itemsize < stored.itemsize ? { runs } : {}) };
 }
 
 function parseLiteral(text: string): Map<string, PythonValue> {

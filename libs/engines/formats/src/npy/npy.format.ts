@@ -14,14 +14,14 @@ export const npyFormat: Format = {
 
   async *index(entry, store, _parameters, call) {
     const header = await readHeader(entry, store, call);
-    const { dataType, shape, isFortranOrder, dataByteOffset } = header;
+    const { dataType, storedItemsize, shape, isFortranOrder, dataByteOffset } = header;
     checkFileLength(entry, header);
     const source: Source = {
       uri: entry.uri,
       ...(entry.byteLength === undefined ? {} : { byteLength: entry.byteLength }),
       ...(entry.modifiedAtMs === undefined ? {} : { modifiedAtMs: entry.modifiedAtMs }),
     };
-    const { grid, refs } = denseRefs(shape, dataType.itemsize, isFortranOrder, entry.uri, dataByteOffset);
+    const { grid, refs } = denseRefs(shape, storedItemsize, isFortranOrder, entry.uri, dataByteOffset);
     const dataSource: DataSourceDraft = { mediaType, management: 'external', assets: [{ ...source, isDirectory: false, parameter: 'data_uri' }] };
     yield {
       path: [], metadata: {}, specs: [], dataSource,
@@ -43,16 +43,18 @@ async function readStart(entry: Entry, store: ByteStore, byteLength: number, cal
   return bytes;
 }
 
-function checkFileLength(entry: Entry, { dataType, shape, dataByteOffset }: NpyHeader): void {
-  const needed = dataByteOffset + elementCount(shape) * dataType.itemsize;
+function checkFileLength(entry: Entry, { storedItemsize, shape, dataByteOffset }: NpyHeader): void {
+  const needed = dataByteOffset + elementCount(shape) * storedItemsize;
   if (entry.byteLength !== undefined && entry.byteLength < needed) {
     throw new TesseraError('gone', `The npy file is cut off: it has ${entry.byteLength} bytes, its header promises ${needed}.`);
   }
 }
 
-function codecsOf({ dataType, shape, isFortranOrder }: NpyHeader): CodecSpec[] {
+function codecsOf({ dataType, storedItemsize, runs, shape, isFortranOrder }: NpyHeader): CodecSpec[] {
   const ordered = !isStruct(dataType) && dataType.endianness !== 'not_applicable';
-  const bytes: CodecSpec = ordered ? { name: 'bytes', configuration: { endian: dataType.endianness } } : { name: 'bytes' };
-  if (!isFortranOrder) return [bytes];
-  return [{ name: 'transpose', configuration: { order: shape.map((_, axis) => shape.length - 1 - axis) } }, bytes];
+  return [
+    ...(isFortranOrder ? [{ name: 'transpose', configuration: { order: shape.map((_, axis) => shape.length - 1 - axis) } }] : []),
+    ...(runs ? [{ name: 'packed_fields', configuration: { itemsize: storedItemsize, fields: runs } }] : []),
+    ordered ? { name: 'bytes', configuration: { endian: dataType.endianness } } : { name: 'bytes' },
+  ];
 }

@@ -37,8 +37,9 @@ export class WritableFileStore extends FileStore implements WritableByteStore {
 
   /** Removing what is not there is no error. */
   async remove(uri: string): Promise<void> {
+    const path = this.#pathOf(uri);
     try {
-      await rm(this.#pathOf(uri), { force: true, recursive: true });
+      await rm(path, { force: true, recursive: true });
     } catch (error) {
       throw new TesseraError('unavailable', 'The server could not remove from its storage.', {}, { cause: error });
     }
