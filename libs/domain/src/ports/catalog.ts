@@ -63,7 +63,7 @@ export interface Catalog {
   children(principal: Principal, path: NodePath, request: ListRequest, call?: Call): Promise<Page<Node>>;
   /** Nodes by id, in any order; ids that are gone are left out. */
   nodes(principal: Principal, ids: readonly number[], options?: ResolveOptions, call?: Call): Promise<readonly Node[]>;
-  /** All nodes but the root, a part at a time, by id: for indexes that are filled anew. Fewer than `limit` means the end. */
+  /** All nodes but the root, a part at a time, by id: for indexes that are filled anew. None means the end. */
   scan(principal: Principal, request: ScanRequest, call?: Call): Promise<readonly Node[]>;
   /** Adds subtrees, each wholly or not at all, with their events. Returns the top node of each. */
   register(principal: Principal, registrations: readonly Registration[], call?: Call): Promise<readonly Node[]>;

@@ -6,6 +6,8 @@ import type { Query } from './query.ts';
 const maxConditions = 200;
 const maxDepth = 20;
 const maxListed = 1000;
+/** Each runs over all text of a value. */
+const maxRegexes = 10;
 const maxPatternCharacters = 1000;
 const maxPathKeys = 50;
 
@@ -14,12 +16,13 @@ const maxPathKeys = 50;
  * @throws TesseraError invalid_argument that says what to change.
  */
 export function checkQuery(query: Query): void {
-  const count = { conditions: 0 };
+  const count = { conditions: 0, regexes: 0 };
   checkPart(query, 0, count);
 }
 
-function checkPart(query: Query, depth: number, count: { conditions: number }): void {
+function checkPart(query: Query, depth: number, count: { conditions: number; regexes: number }): void {
   if (++count.conditions > maxConditions) refuse(`A query has at most ${maxConditions} conditions.`);
+  if (query.op === 'regex' && ++count.regexes > maxRegexes) refuse(`A query has at most ${maxRegexes} regular expressions.`);
   if (depth > maxDepth) refuse(`Conditions nest at most ${maxDepth} deep.`);
   if (query.op === 'and' || query.op === 'or') return query.queries.forEach((part) => checkPart(part, depth + 1, count));
   if (query.op === 'not') return checkPart(query.query, depth + 1, count);

@@ -72,7 +72,13 @@ export class CatalogService implements Catalog {
     requireScopes(principal, ['read:metadata']);
     const { afterId = rootId, limit } = request;
     if (!Number.isSafeInteger(limit) || limit < 1 || limit > maxScan) throw new TesseraError('invalid_argument', `A scan reads 1 to ${maxScan} nodes at a time.`);
-    return this.withPaths(await nodesAfter(this.database, afterId, limit, call), {}, call);
+    for (let last = afterId; ;) {
+      const rows = await nodesAfter(this.database, last, limit, call);
+      const nodes = await this.withPaths(rows, {}, call);
+      // Nodes that are removed at this moment have no path: if all of a part are, the next part is the answer.
+      if (nodes.length > 0 || rows.length === 0) return nodes;
+      last = rows[rows.length - 1]!.id;
+    }
   }
 
   /** Registrations are written in order. If one fails, those before it stay and those after it are not tried. */
