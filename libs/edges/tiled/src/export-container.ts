@@ -1,8 +1,9 @@
 // A tree as one JSON document, `{"contents":{key: …},"metadata":{…}}`, a page of children at a
 // time: a tree of any size takes a page a level.
-import { mediaTypeAliases, mediaTypesByFamily, type Call, type Catalog, type Node, type Principal } from '@tessera/domain';
+import { mediaTypeAliases, mediaTypesByFamily, type Call, type Catalog, type Node, type Principal, type Reader } from '@tessera/domain';
 import { negotiate, sendBytes } from '@tessera/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { datasetMediaTypes, exportDataset, isDataset } from './export-dataset.ts';
 import type { OpenedNode } from './open-node.ts';
 import { checkNames, parseNames } from './parse-columns.ts';
 import { valueOf, type RawQuery } from './parse-parameters.ts';
@@ -11,13 +12,25 @@ const childrenAtOnce = 300;
 /** Text is gathered into pieces of about this many characters. */
 const pieceLength = 64 * 1024;
 
-export async function sendContainer(catalog: Catalog, request: FastifyRequest, reply: FastifyReply, { node, principal, call }: OpenedNode): Promise<void> {
-  const mediaType = negotiate(request, 'container', mediaTypesByFamily.container, mediaTypeAliases);
+export interface ContainerSources {
+  readonly catalog: Catalog;
+  readonly reader: Reader;
+  /** Most bytes of decoded data that one response may carry. */
+  readonly byteLimit: number;
+}
+
+/** Answers with a container: its tree as JSON, or the variables of a dataset as a table. */
+export async function sendContainer({ catalog, reader, byteLimit }: ContainerSources, request: FastifyRequest, reply: FastifyReply, opened: OpenedNode): Promise<void> {
+  const { node, principal, call } = opened;
+  const supported = isDataset(node) ? [...mediaTypesByFamily.container, ...datasetMediaTypes] : mediaTypesByFamily.container;
+  const mediaType = negotiate(request, 'container', supported, mediaTypeAliases);
   const fields = parseNames(request, ['field']);
   if (fields) await checkFields(catalog, principal, node, fields, call);
   const filename = valueOf(request.query as RawQuery, 'filename');
-  const text = writeNode({ catalog, principal, call }, node, fields && new Set(fields));
-  await sendBytes(request, reply, { mediaType, body: inPieces(text), ...(filename === undefined ? {} : { filename }) });
+  const body = mediaType.startsWith('application/json')
+    ? inPieces(writeNode({ catalog, principal, call }, node, fields && new Set(fields)))
+    : await exportDataset(catalog, reader, { principal, node, fields, byteLimit, call });
+  await sendBytes(request, reply, { mediaType, body, ...(filename === undefined ? {} : { filename }) });
 }
 
 /** Only as many children are asked for as fields are named. */

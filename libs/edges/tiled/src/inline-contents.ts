@@ -1,5 +1,6 @@
 import type { Call, Catalog, Node, Principal } from '@tessera/domain';
 import { nodeDocument, type NodeDocument } from './documents/node.ts';
+import { isDataset } from './export-dataset.ts';
 import type { RequestedView } from './parse-view.ts';
 
 /** More children than this are for paging. */
@@ -12,8 +13,7 @@ const maxInlined = 500;
 export async function inlineContents(
   catalog: Catalog, principal: Principal, node: Node, view: RequestedView, base: string, call: Call,
 ): Promise<Record<string, NodeDocument> | null> {
-  const isDataset = node.structure.family === 'container' && node.specs.some(({ name }) => name === 'xarray_dataset');
-  if (!isDataset || view.maxDepth === 0 || !view.fields.has('structure') || (node.childCount ?? Infinity) > maxInlined) return null;
+  if (!isDataset(node) || view.maxDepth === 0 || !view.fields.has('structure') || (node.childCount ?? Infinity) > maxInlined) return null;
   const { items } = await catalog.children(principal, node.path, { page: { limit: maxInlined }, sort: [], readableOnly: true, withChildCount: true }, call);
   return Object.fromEntries(items.map((child) => [child.path.at(-1)!, nodeDocument(base, child, view)]));
 }

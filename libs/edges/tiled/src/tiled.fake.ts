@@ -42,6 +42,14 @@ export const tree: FakeNode = {
       metadata: { attrs: { t: 'hi' } },
       children: { v: { structure: array([4], [4], parseScalarType('<f8'), ['x']), specs: [{ name: 'xarray_data_var' }], metadata: { attrs: {} } } },
     },
+    series: {
+      specs: [{ name: 'xarray_dataset' }],
+      children: {
+        i: { structure: array([3], [3], parseScalarType('>i4')) }, t: { structure: array([3], [3], parseScalarType('<M8[ns]')) }, s: { structure: array([3], [3], parseScalarType('|S2')) },
+        u: { structure: array([3], [3], parseScalarType('<U1')) }, f: { structure: array([3], [3], parseScalarType('<f8')) }, b: { structure: array([3], [3], parseScalarType('|b1')) },
+        c: { structure: array([3], [3], parseScalarType('<c16')) }, long: { structure: array([4], [4]) }, flat: { structure: array([3, 1], [3, 1]) },
+      },
+    },
   },
 };
 

@@ -1,4 +1,5 @@
 import { listRoutes } from '@tessera/http';
+import { tableFromIPC } from 'apache-arrow';
 import { unpack } from 'msgpackr';
 import { startFake, type FakeServer } from './tiled.fake.ts';
 
@@ -119,7 +120,7 @@ describe('search', () => {
   it('counts exactly and without items', async () => {
     server = await startFake();
     const { body } = await json('/api/v1/search/?fields=count');
-    expect(body).toMatchObject({ data: [], meta: { count: 11 }, links: { next: null } });
+    expect(body).toMatchObject({ data: [], meta: { count: 12 }, links: { next: null } });
     expect(server.calls['children']![0]![2]).toMatchObject({ page: { limit: 0 }, exactCount: true });
     await json('/api/v1/search/?fields=metadata');
     expect(server.calls['children']![1]![2]).toMatchObject({ exactCount: false });
@@ -134,8 +135,8 @@ describe('search', () => {
       seen.push(...body.data.map(({ id }: { id: string }) => id));
       next = body.links.next;
     }
-    expect(seen).toHaveLength(11);
-    expect(new Set(seen).size).toBe(11);
+    expect(seen).toHaveLength(12);
+    expect(new Set(seen).size).toBe(12);
     const offset = await json('/api/v1/search/?fields=&page%5Boffset%5D=2&page%5Blimit%5D=2');
     expect(offset.body.data.map(({ id }: { id: string }) => id)).toEqual(['scalar', 'empty']);
     expect(offset.body.links.self).toBe(`${server.origin}/api/v1/search/?page[offset]=2&page[limit]=2`);
@@ -179,6 +180,22 @@ describe('search', () => {
     expect(answer.headers.get('content-type')).toBe('application/json');
     if (status === 422) expect(answer.body.detail[0]).toMatchObject({ type: expect.any(String), loc: ['query', ...Array(answer.body.detail[0].loc.length - 1).fill(expect.anything())], msg: expect.any(String) });
     else expect(answer.body.detail).toMatch(/\w+ \w+/);
+  });
+});
+
+describe('distinct', () => {
+  it('tells the different values among the children', async () => {
+    server = await startFake();
+    const { body } = await json('/api/v1/distinct/?metadata=color&metadata=k.deep&structure_families=true&specs=true&counts=true');
+    expect(body.metadata).toEqual({ color: [{ value: 'gray', count: 1 }, { value: 'red', count: 1 }], 'k.deep': [{ value: 1, count: 1 }] });
+    expect(body.structure_families).toContainEqual({ value: 'container', count: 3 });
+    expect(body.specs).toContainEqual({ value: [{ name: 'image', version: '1.0' }], count: 1 });
+    const eq = 'filter[eq][condition][key]=color&filter[eq][condition][value]=%22red%22';
+    expect((await json(`/api/v1/distinct/?metadata=color&${eq}`)).body).toEqual({ metadata: { color: [{ value: 'red', count: null }] }, structure_families: null, specs: null });
+    expect((await json('/api/v1/distinct/')).body).toEqual({ metadata: null, structure_families: null, specs: null });
+    expect(await json('/api/v1/distinct/img?metadata=a')).toMatchObject({ status: 405, body: { detail: 'This node does not support distinct.' } });
+    expect((await json('/api/v1/distinct/?counts=maybe')).status).toBe(422);
+    expect((await json('/api/v1/distinct/?metadata=__proto__&metadata=constructor')).body.metadata).toEqual(JSON.parse('{"__proto__":[],"constructor":[]}'));
   });
 });
 
@@ -307,10 +324,37 @@ describe('containers', () => {
     const { body } = await json('/api/v1/container/full/');
     expect(body.metadata).toEqual({ title: 'all' });
     expect(body.contents['a b#é?']).toEqual({ contents: { 'x%y': { contents: {}, metadata: {} } }, metadata: { color: 'red' } });
-    expect(Object.keys(body.contents)).toHaveLength(10);
+    expect(Object.keys(body.contents)).toHaveLength(11);
     expect((await json('/api/v1/container/full/?format=json&field=img&field=ds')).body.contents).toEqual({ img: { contents: {}, metadata: { color: 'gray', n: 3 } }, ds: { contents: { v: { contents: {}, metadata: { attrs: {} } } }, metadata: { attrs: { t: 'hi' } } } });
     expect(await json('/api/v1/container/full/?field=nope')).toMatchObject({ status: 400, body: { detail: 'No such field nope.' } });
     expect((await json('/api/v1/container/full/?format=hdf5')).status).toBe(406);
+  });
+});
+
+describe('datasets', () => {
+  const arrow = 'format=application/vnd.apache.arrow.file';
+
+  it('give variables of one length as one table', async () => {
+    server = await startFake();
+    const fields = ['f', 'i', 't', 's', 'u', 'b'];
+    const answer = await server.get(`/api/v1/container/full/series?${arrow}${fields.map((field) => `&field=${field}`).join('')}`);
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/vnd.apache.arrow.file']);
+    const table = tableFromIPC(new Uint8Array(await answer.arrayBuffer()));
+    expect(table.schema.fields.map(({ name, type }) => `${name} ${String(type)}`)).toEqual(['f Float64', 'i Int32', 't Timestamp<NANOSECOND>', 's Utf8', 'u Utf8', 'b Bool']);
+    expect([...table.getChild('i')!]).toEqual([0x00010203, 0x04050607, 0x08090a0b]);
+    expect([...table.getChild('s')!]).toEqual(['\x00\x01', '\x02\x03', '\x04\x05']);
+    expect([...table.getChild('b')!]).toEqual([false, true, true]);
+    const post = await server.get(`/api/v1/container/full/series?${arrow}`, { method: 'POST', body: '["f"]', headers: { 'content-type': 'application/json' } });
+    expect(tableFromIPC(new Uint8Array(await post.arrayBuffer())).numCols).toBe(1);
+  });
+
+  it('say what cannot be a table', async () => {
+    server = await startFake();
+    for (const fields of ['field=c', 'field=f&field=long', 'field=flat', '']) expect(await json(`/api/v1/container/full/series?${arrow}&${fields}`)).toMatchObject({ status: 406, body: { detail: expect.stringMatching(/table/) } });
+    expect((await json(`/api/v1/container/full/?${arrow}`)).status).toBe(406);
+    await server.close();
+    server = await startFake({ responseByteLimit: 20 });
+    expect((await json(`/api/v1/container/full/series?${arrow}&field=f`)).status).toBe(400);
   });
 });
 

@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { mediaTypeAliases, mediaTypesByFamily, type Identity } from '@tessera/domain';
 import { HTTP_OPTIONS, IDENTITY, Public, apiBase, callOf, sendDocument, serverBase, type HttpOptions } from '@tessera/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { datasetMediaTypes } from '../export-dataset.ts';
 import { queryNames } from '../parse-query.ts';
 
 /** The version of the wire contract, which clients compare with their own needs. */
@@ -24,7 +25,7 @@ export class AboutController {
     const document = {
       api_version: 0,
       library_version: libraryVersion,
-      formats: mediaTypesByFamily,
+      formats: { ...mediaTypesByFamily, xarray_dataset: [...mediaTypesByFamily.container, ...datasetMediaTypes] },
       aliases: aliasesByFamily(),
       queries: queryNames,
       authentication: { required: authenticationRequired, providers: [], links: null },

@@ -1,8 +1,8 @@
 import { Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
 import type { Catalog, Reader } from '@tessera/domain';
-import { CATALOG, READER, RequireScopes } from '@tessera/http';
+import { CATALOG, HTTP_OPTIONS, READER, RequireScopes, type HttpOptions } from '@tessera/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { sendContainer } from '../export-container.ts';
+import { sendContainer, type ContainerSources } from '../export-container.ts';
 import { openNode } from '../open-node.ts';
 import { sendTable } from '../send-table.ts';
 
@@ -10,13 +10,21 @@ const containerPaths = ['container/full', 'container/full/*'];
 
 @Controller(['api/v1', ''])
 export class ContainerController {
-  constructor(@Inject(CATALOG) private readonly catalog: Catalog, @Inject(READER) private readonly reader: Reader) {}
+  private readonly sources: ContainerSources;
+
+  constructor(
+    @Inject(CATALOG) private readonly catalog: Catalog,
+    @Inject(READER) private readonly reader: Reader,
+    @Inject(HTTP_OPTIONS) options: Pick<HttpOptions, 'responseByteLimit'>,
+  ) {
+    this.sources = { catalog, reader, byteLimit: options.responseByteLimit };
+  }
 
   /** A whole tree in one file. */
   @RequireScopes('read:data')
   @Get(containerPaths)
   async full(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    await sendContainer(this.catalog, request, reply, await openNode(this.catalog, request, reply, ['container']));
+    await sendContainer(this.sources, request, reply, await openNode(this.catalog, request, reply, ['container']));
   }
 
   @RequireScopes('read:data')
@@ -31,6 +39,6 @@ export class ContainerController {
   async node(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const opened = await openNode(this.catalog, request, reply, ['container', 'table']);
     if (opened.family === 'table') await sendTable(this.reader, request, reply, opened);
-    else await sendContainer(this.catalog, request, reply, opened);
+    else await sendContainer(this.sources, request, reply, opened);
   }
 }
