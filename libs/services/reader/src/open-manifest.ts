@@ -2,12 +2,14 @@ import type { ArrayManifest, ByteStore, Call, Manifest, ManifestStore, SparseMan
 import { openTable, type Table } from '@tessera/tables';
 import { LRUCache } from 'lru-cache';
 import type { DecodedCache } from './decoded-cache.ts';
+import type { ReadableArray } from './readable-array.ts';
+import { ShardedArray, shardingOf } from './sharded-array.ts';
 import { SparseArray } from './sparse-array.ts';
 import { StoredArray } from './stored-array.ts';
 
 /** A manifest made ready to be read by: what is resolved once and used by every read. */
 export type OpenManifest =
-  | { readonly kind: 'array'; readonly id: string; readonly manifest: ArrayManifest; readonly array: StoredArray }
+  | { readonly kind: 'array'; readonly id: string; readonly manifest: ArrayManifest; readonly array: ReadableArray; readonly stored: StoredArray }
   | { readonly kind: 'table'; readonly id: string; readonly manifest: TableManifest; readonly table: Table }
   | { readonly kind: 'sparse'; readonly id: string; readonly manifest: SparseManifest; readonly array: SparseArray };
 
@@ -40,9 +42,15 @@ export class OpenManifests {
     return opened;
   }
 
+  private prepareArray(id: string, manifest: ArrayManifest): OpenManifest {
+    const stored = new StoredArray(id, manifest, this.store, this.decoded);
+    const sharding = shardingOf(manifest);
+    return { kind: 'array', id, manifest, stored, array: sharding ? new ShardedArray(stored, sharding, this.store, this.decoded) : stored };
+  }
+
   private prepare(id: string, manifest: Manifest): OpenManifest {
     switch (manifest.kind) {
-      case 'array': return { kind: 'array', id, manifest, array: new StoredArray(id, manifest, this.store, this.decoded) };
+      case 'array': return this.prepareArray(id, manifest);
       case 'table': return { kind: 'table', id, manifest, table: openTable(manifest, this.store) };
       case 'sparse': return { kind: 'sparse', id, manifest, array: new SparseArray(manifest, openTable(manifest.blocks, this.store)) };
     }

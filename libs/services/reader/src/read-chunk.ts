@@ -17,11 +17,11 @@ export function readAsStored(array: StoredArray, request: ChunkRequest, call: Ca
   if (!sameShapeAt(array, request)) return undefined;
   const ref = locate(array.manifest, request.chunkIndex);
   if (!ref || (ref.kind === 'range' && ref.codecMask !== undefined)) return undefined;
-  return readWhole(array, ref, request.chunkShape, call);
+  return readWhole(array, ref, call);
 }
 
-async function readWhole(array: StoredArray, ref: ChunkRef, chunkShape: readonly number[], call: Call | undefined): Promise<Uint8Array | undefined> {
-  const limit = array.encodedByteLimit(chunkShape);
+async function readWhole(array: StoredArray, ref: ChunkRef, call: Call | undefined): Promise<Uint8Array | undefined> {
+  const limit = array.encodedByteLimit();
   const stored = await array.readStored(ref, typeof limit === 'number' ? limit : await limit, call);
   return stored?.bytes;
 }

@@ -66,5 +66,5 @@ function columnsOf({ count, coordinates, bytes }: SelectedValues, axes: readonly
 }
 
 function arrowValues(ArrayType: new (buffer: ArrayBufferLike) => unknown, bytes: Uint8Array): unknown {
-  return new ArrayType(bytes.slice().buffer);
+  return new ArrayType(new Uint8Array(bytes).buffer);
 }

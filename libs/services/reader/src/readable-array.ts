@@ -1,5 +1,5 @@
 import type { ArrayLayout, Call, ChunkGrid, ChunkPart } from '@tessera/domain';
-import type { Box } from './copy-region.ts';
+import { cStrides, type Box } from './copy-region.ts';
 
 /** Elements that were found for a part of a chunk: where they lie, and where they go. */
 export interface Found {
@@ -21,4 +21,18 @@ export interface ReadableArray {
   readonly readsParts: boolean;
   /** Hands the elements of a part to `found`, in any order; false if nothing was ever written there. */
   readPart(part: ChunkPart, found: (found: Found) => void, call: Call | undefined): Promise<boolean>;
+}
+
+/** A part of a chunk that is in memory whole, in C order. */
+export function foundInChunk(part: ChunkPart, bytes: Uint8Array, chunkShape: readonly number[]): Found {
+  const strides = cStrides(chunkShape);
+  return {
+    box: {
+      bytes,
+      start: part.axes.reduce((start, axis, index) => start + axis.from * strides[index]!, 0),
+      strides: part.axes.map((axis, index) => axis.step * strides[index]!),
+    },
+    counts: part.axes.map((axis) => axis.count),
+    to: part.axes.map((axis) => axis.to),
+  };
 }

@@ -1,3 +1,4 @@
+import { createPipeline } from '@tessera/codecs';
 import fc from 'fast-check';
 import {
   gridShape, parseScalarType, regularChunkShape, resolveSelection, structType,
@@ -322,7 +323,6 @@ describe('readChunk', () => {
       const { shape } = options.grid;
       const { itemsize } = options.dataType;
       const chunkShape = (asStored ? regularChunkShape(options.grid) : undefined) ?? shape.map((_, one) => lengths[one]!);
-      const { createPipeline } = await import('@tessera/codecs');
       const pipeline = await createPipeline(codecs, { shape: chunkShape, dataType: options.dataType });
       const reader = readerOf(stored, { decodedCacheByteLength: 500 });
       for (const chunkIndex of elements(shape.map((length, one) => Math.ceil(length / chunkShape[one]!)))) {

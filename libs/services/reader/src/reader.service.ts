@@ -1,7 +1,7 @@
 import { createSourceCheck, type SourceCheck } from '@tessera/storage';
 import {
   TesseraError, checkTicket, isTesseraError,
-  type ArrayLayout, type ArrayRequest, type ByteStore, type Call, type ChunkRequest, type ManifestStore, type Reader, type TableRequest, type Ticket,
+  type ArrayLayout, type ArrayRequest, type ByteStore, type Call, type ChunkRequest, type Manifest, type ManifestStore, type Reader, type Source, type TableRequest, type Ticket,
 } from '@tessera/domain';
 import { LRUCache } from 'lru-cache';
 import { ColumnArray } from './column-array.ts';
@@ -47,7 +47,7 @@ export class ReaderService implements Reader {
     try {
       const array = await this.arrayOf(opened, request.column);
       checkRank(array, request);
-      const asStored = opened.kind === 'array' ? readAsStored(opened.array, request, call) : undefined;
+      const asStored = opened.kind === 'array' ? readAsStored(opened.stored, request, call) : undefined;
       return await (asStored ?? transcodeChunk(array, request, this.encoders, this.limits, call));
     } catch (error) {
       throw await this.explain(error, opened, call);
@@ -84,7 +84,7 @@ export class ReaderService implements Reader {
   }
 
   private checkSources(opened: OpenManifest, call: Call | undefined): OpenManifest | Promise<OpenManifest> {
-    const checked = this.sources.check(opened.manifest.sources, call ? { call } : {});
+    const checked = this.sources.check(sourcesOf(opened.manifest), call ? { call } : {});
     return checked ? checked.then(() => opened) : opened;
   }
 
@@ -92,7 +92,7 @@ export class ReaderService implements Reader {
   private async explain(error: unknown, opened: OpenManifest, call: Call | undefined): Promise<unknown> {
     if (!isTesseraError(error, 'gone')) return error;
     try {
-      await this.sources.check(opened.manifest.sources, { fresh: true, ...(call ? { call } : {}) });
+      await this.sources.check(sourcesOf(opened.manifest), { fresh: true, ...(call ? { call } : {}) });
     } catch (changed) {
       if (isTesseraError(changed, 'stale')) return changed;
     }
@@ -119,4 +119,9 @@ export class ReaderService implements Reader {
     opened.catch(() => this.columns.delete(key));
     return opened;
   }
+}
+
+/** The files that a manifest points into. */
+function sourcesOf(manifest: Manifest): readonly Source[] {
+  return manifest.kind === 'sparse' ? [...manifest.sources, ...manifest.blocks.sources] : manifest.sources;
 }

@@ -1,6 +1,8 @@
 import { columnToArray } from '@tessera/arrow';
-import { chunkOrdinal, elementCount, type ArrayLayout, type AxisPart, type Call, type ChunkGrid, type ChunkPart, type DataType, type ScalarType, type SparseManifest } from '@tessera/domain';
-import { TesseraError, isStruct } from '@tessera/domain';
+import {
+  TesseraError, chunkOrdinal, elementCount, isStruct,
+  type ArrayLayout, type AxisPart, type Call, type ChunkGrid, type ChunkPart, type DataType, type ScalarType, type SparseManifest,
+} from '@tessera/domain';
 import type { Table } from '@tessera/tables';
 import { cStrides } from './copy-region.ts';
 import type { Found, ReadableArray } from './readable-array.ts';

@@ -5,7 +5,7 @@ import {
 } from '@tessera/domain';
 import { cStrides } from './copy-region.ts';
 import type { DecodedCache } from './decoded-cache.ts';
-import type { Found, ReadableArray } from './readable-array.ts';
+import { foundInChunk, type Found, type ReadableArray } from './readable-array.ts';
 import { partRuns } from './part-runs.ts';
 
 /** Pipelines kept for the shapes of cut chunks; an array has one a corner of its grid, irregular ones more. */
@@ -26,7 +26,7 @@ export class StoredArray implements ReadableArray {
   readonly readsParts: boolean;
   /** The one shape of chunks as stored, if they are alike. */
   readonly chunkShape: readonly number[] | undefined;
-  private readonly id: string;
+  readonly id: string;
   private readonly store: ByteStore;
   private readonly cache: DecodedCache;
   private wholeChunkByteLimit: number | undefined;
@@ -56,12 +56,7 @@ export class StoredArray implements ReadableArray {
     if (this.readsParts && ref.kind !== 'inline') return this.readRuns(ref, part, found, call);
     const bytes = await this.readDecoded(ref, part, call);
     if (!bytes) return false;
-    const strides = cStrides(this.storedShapeAt(part.chunkIndex));
-    found({
-      box: { bytes, start: sum(part, (axis, index) => axis.from * strides[index]!), strides: part.axes.map((axis, index) => axis.step * strides[index]!) },
-      counts: part.axes.map((axis) => axis.count),
-      to: part.axes.map((axis) => axis.to),
-    });
+    found(foundInChunk(part, bytes, this.storedShapeAt(part.chunkIndex)));
     return true;
   }
 
@@ -91,15 +86,16 @@ export class StoredArray implements ReadableArray {
     const known = this.pipelines.get(key);
     if (known) return known;
     if (this.pipelines.size >= maxPipelineCount) this.pipelines.clear();
-    const pipeline = createPipeline(this.manifest.codecs, { shape, dataType: this.manifest.dataType, store: this.store });
+    const { codecs, dataType, fillValue } = this.manifest;
+    const pipeline = createPipeline(codecs, { shape, dataType, store: this.store, ...(fillValue ? { fillValue } : {}) });
     this.pipelines.set(key, pipeline);
     pipeline.catch(() => this.pipelines.delete(key));
     return pipeline;
   }
 
-  /** Most bytes that a sound chunk of this shape has in the store. */
-  encodedByteLimit(shape: readonly number[]): number | Promise<number> {
-    return this.wholeChunkByteLimit ?? this.pipelineFor(shape).then((pipeline) => (this.wholeChunkByteLimit = pipeline.maxEncodedByteLength));
+  /** Most bytes that a sound chunk of `chunkShape` has in the store. */
+  encodedByteLimit(): number | Promise<number> {
+    return this.wholeChunkByteLimit ?? this.pipelineFor(this.chunkShape ?? []).then((pipeline) => (this.wholeChunkByteLimit = pipeline.maxEncodedByteLength));
   }
 
   private async readDecoded(ref: ChunkRef, part: ChunkPart, call: Call | undefined): Promise<Uint8Array | undefined> {
@@ -147,10 +143,6 @@ function hasByteOrder(dataType: DataType, endian: unknown): boolean {
 
 function largestChunkElementCount(grid: ChunkGrid): number {
   return elementCount(grid.chunks.map((chunks) => (typeof chunks === 'number' ? chunks : chunks.reduce((most, length) => Math.max(most, length), 0))));
-}
-
-function sum(part: ChunkPart, term: (axis: ChunkPart['axes'][number], index: number) => number): number {
-  return part.axes.reduce((total, axis, index) => total + term(axis, index), 0);
 }
 
 function checkWhole(bytes: Uint8Array | undefined, byteLength: number): Uint8Array {

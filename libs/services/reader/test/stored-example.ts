@@ -41,7 +41,7 @@ export class CountingStore implements ByteStore {
     this.concurrent--;
     const bytes = this.objects.get(uri);
     if (!bytes) return undefined;
-    const part = range ? bytes.slice(range.byteOffset, range.byteLength === undefined ? undefined : range.byteOffset + range.byteLength) : bytes.slice();
+    const part = new Uint8Array(bytes.subarray(range?.byteOffset ?? 0, range?.byteLength === undefined ? undefined : range.byteOffset + range.byteLength));
     this.readByteLength += part.byteLength;
     return part;
   }
@@ -82,7 +82,7 @@ export async function storeExample(options: ExampleOptions): Promise<Example> {
       chunk.set(value, to);
     }
     const mask = masks?.[ordinal] ?? 0;
-    const pipeline = await createPipeline(codecs.filter((_, codec) => (mask & (1 << codec)) === 0), { shape: storedShape, dataType });
+    const pipeline = await createPipeline(codecs.filter((_, codec) => (mask & (1 << codec)) === 0), { shape: storedShape, dataType, ...(fillValue ? { fillValue } : {}) });
     encoded.push(await pipeline.encode(chunk));
   }
   const refs = placeChunks(store, form, encoded, counts, missing, masks);
@@ -128,7 +128,7 @@ export function ticketFor(manifestId: string): Ticket {
 
 export async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const all: Uint8Array[] = [];
-  for await (const piece of pieces) all.push(piece.slice());
+  for await (const piece of pieces) all.push(new Uint8Array(piece));
   return Buffer.concat(all);
 }
 

@@ -1,8 +1,7 @@
 // Tables in memory, as Arrow IPC files, one a partition.
 import { encodeSchemaMessage, makeBatch, readIpcFileLayout, writeIpcFile, type ColumnValues, type RecordBatch } from '@tessera/arrow';
-import type { Partition, SparseManifest, TableManifest } from '@tessera/domain';
-import { parseScalarType } from '@tessera/domain';
-import { CountingStore } from './stored-example.ts';
+import { parseScalarType, type Partition, type SparseManifest, type TableManifest } from '@tessera/domain';
+import type { CountingStore } from './stored-example.ts';
 
 export type Columns = Readonly<Record<string, ColumnValues>>;
 

@@ -1,0 +1,153 @@
+// Arrays whose stored chunks are shards (Zarr v3, "Sharding codec"): only the inner chunks that are wanted are read.
+import { createPipeline, type Pipeline } from '@tessera/codecs';
+import {
+  TesseraError, chunkOrdinal, elementCount, locate, regularChunkShape,
+  type ArrayLayout, type ArrayManifest, type ByteStore, type Call, type ChunkGrid, type ChunkPart, type CodecSpec, type ScalarType,
+} from '@tessera/domain';
+import { LRUCache } from 'lru-cache';
+import type { DecodedCache } from './decoded-cache.ts';
+import { foundInChunk, type Found, type ReadableArray } from './readable-array.ts';
+
+/** How long an index counts as that of its shard, which may be written anew. */
+const indexTrustedForMs = 1000;
+const indexCacheByteLength = 16 * 2 ** 20;
+/** An index of more entries than this is no honest one. */
+const maxInnerCount = 2 ** 24;
+
+/** Offset and length of an inner chunk that was never written: both 2⁶⁴−1. */
+const neverWritten = 2n ** 64n - 1n;
+const entryType: ScalarType = { kind: 'u', itemsize: 8, endianness: 'little' };
+
+interface Sharding {
+  readonly shardShape: readonly number[];
+  readonly innerShape: readonly number[];
+  /** Inner chunks of a shard, axis by axis. */
+  readonly counts: readonly number[];
+  readonly codecs: readonly CodecSpec[];
+  readonly indexCodecs: readonly CodecSpec[];
+  readonly indexAtStart: boolean;
+}
+
+interface Pipelines {
+  readonly inner: Pipeline;
+  readonly index: Pipeline;
+  readonly encodedIndexByteLength: number;
+}
+
+/** A shard as found: where its inner chunks lie in the object. Undefined if there is no such object. */
+type ShardIndex = { readonly uri: string; readonly entries: BigUint64Array; readonly byteOffset: number; readonly byteLength: number };
+
+/** How a manifest is sharded; undefined if its chunks are not shards, or shards in further codecs, which are read whole. */
+export function shardingOf(manifest: ArrayManifest): Sharding | undefined {
+  const [codec, ...further] = manifest.codecs;
+  const shardShape = regularChunkShape(manifest.grid);
+  if (codec?.name !== 'sharding_indexed' || further.length > 0 || manifest.edge !== 'padded' || !shardShape || manifest.refs.form === 'inline') return undefined;
+  const { chunk_shape: innerShape, codecs, index_codecs: indexCodecs, index_location: location } = codec.configuration ?? {};
+  const isSound = Array.isArray(innerShape) && innerShape.length === shardShape.length
+    && innerShape.every((length, axis) => Number.isSafeInteger(length) && length > 0 && shardShape[axis]! % length === 0)
+    && Array.isArray(codecs) && Array.isArray(indexCodecs);
+  // What is not sound is left to the codec, which says what is wrong.
+  if (!isSound) return undefined;
+  const counts = shardShape.map((length, axis) => length / innerShape[axis]!);
+  if (elementCount(counts) > maxInnerCount) return undefined;
+  return { shardShape, innerShape, counts, codecs, indexCodecs, indexAtStart: location === 'start' };
+}
+
+export class ShardedArray implements ReadableArray {
+  readonly layout: ArrayLayout;
+  /** Of the inner chunks. */
+  readonly grid: ChunkGrid;
+  readonly chunkByteLength: number;
+  readonly readsParts = false;
+  private readonly indexes = new LRUCache<string, ShardIndex>({ maxSize: indexCacheByteLength, ttl: indexTrustedForMs });
+  private pipelines: Promise<Pipelines> | undefined;
+  private readonly id: string;
+  private readonly manifest: ArrayManifest;
+  private readonly sharding: Sharding;
+  private readonly store: ByteStore;
+  private readonly cache: DecodedCache;
+
+  constructor(opened: { readonly id: string; readonly manifest: ArrayManifest; readonly layout: ArrayLayout }, sharding: Sharding, store: ByteStore, cache: DecodedCache) {
+    this.id = opened.id;
+    this.manifest = opened.manifest;
+    this.layout = opened.layout;
+    this.sharding = sharding;
+    this.store = store;
+    this.cache = cache;
+    this.grid = { shape: opened.manifest.grid.shape, chunks: sharding.innerShape };
+    this.chunkByteLength = elementCount(sharding.innerShape) * opened.manifest.dataType.itemsize;
+  }
+
+  async readPart(part: ChunkPart, found: (found: Found) => void, call: Call | undefined): Promise<boolean> {
+    const bytes = await this.readInner(part, call);
+    if (bytes) found(foundInChunk(part, bytes, this.sharding.innerShape));
+    return bytes !== undefined;
+  }
+
+  private async readInner(part: ChunkPart, call: Call | undefined): Promise<Uint8Array | undefined> {
+    const key = `${this.id}/inner/${chunkOrdinal(this.grid, part.chunkIndex)}`;
+    const cached = this.cache.get(key);
+    if (cached) return cached;
+    const { counts, innerShape } = this.sharding;
+    const { inner } = await this.resolve();
+    const index = await this.readIndex(part.chunkIndex.map((position, axis) => Math.floor(position / counts[axis]!)), call);
+    const ordinal = part.chunkIndex.reduce((total, position, axis) => total * counts[axis]! + (position % counts[axis]!), 0);
+    const place = index && placeOf(index, ordinal, inner.maxEncodedByteLength);
+    if (!place) return undefined;
+    const stored = await this.store.read(index.uri, place, call);
+    if (stored?.byteLength !== place.byteLength) throw damaged('it is cut short');
+    const bytes = await inner.decode(stored, call ? { call } : {});
+    const isWhole = part.axes.every((axis, i) => axis.count === innerShape[i]);
+    if (!isWhole && !this.layout.volatile) this.cache.set(key, bytes);
+    return bytes;
+  }
+
+  private async readIndex(shardIndex: readonly number[], call: Call | undefined): Promise<ShardIndex | undefined> {
+    const key = shardIndex.join();
+    const known = this.indexes.get(key);
+    if (known) return known;
+    const ref = locate(this.manifest, shardIndex);
+    if (!ref || ref.kind === 'inline') return undefined;
+    const { index, encodedIndexByteLength } = await this.resolve();
+    const byteOffset = ref.kind === 'range' ? ref.byteOffset : 0;
+    const byteLength = ref.kind === 'range' ? ref.byteLength : (await this.store.stat(ref.uri, call))?.byteLength;
+    if (byteLength === undefined) return undefined;
+    const start = this.sharding.indexAtStart ? 0 : byteLength - encodedIndexByteLength;
+    if (start < 0) throw damaged('it is shorter than its index');
+    const encoded = await this.store.read(ref.uri, { byteOffset: byteOffset + start, byteLength: encodedIndexByteLength }, call);
+    if (encoded?.byteLength !== encodedIndexByteLength) throw damaged('it is cut short');
+    const decoded = await index.decode(encoded, call ? { call } : {});
+    // A copy: the entries must not hold on to a larger buffer, and lie at a multiple of their size.
+    const opened = { uri: ref.uri, entries: new BigUint64Array(new Uint8Array(decoded).buffer), byteOffset, byteLength };
+    this.indexes.set(key, opened, { size: Math.max(decoded.byteLength, 1) });
+    return opened;
+  }
+
+  private resolve(): Promise<Pipelines> {
+    const { codecs, indexCodecs, innerShape, counts } = this.sharding;
+    const { dataType, fillValue } = this.manifest;
+    this.pipelines ??= Promise.all([
+      createPipeline(codecs, { shape: innerShape, dataType, store: this.store, ...(fillValue ? { fillValue } : {}) }),
+      createPipeline(indexCodecs, { shape: [...counts, 2], dataType: entryType }),
+    ]).then(async ([inner, index]) => {
+      // Codecs of an index do not compress: that of no entry is as long as any.
+      const encodedIndexByteLength = (await index.encode(new Uint8Array(index.byteLength))).byteLength;
+      return { inner, index, encodedIndexByteLength };
+    });
+    return this.pipelines;
+  }
+}
+
+/** Where an inner chunk lies in its object; undefined if it was never written. */
+function placeOf({ entries, byteOffset, byteLength }: ShardIndex, ordinal: number, maxByteLength: number): { byteOffset: number; byteLength: number } | undefined {
+  const offset = entries[ordinal * 2]!;
+  const length = entries[ordinal * 2 + 1]!;
+  if (offset === neverWritten && length === neverWritten) return undefined;
+  if (offset + length > BigInt(byteLength)) throw damaged('an inner chunk lies beyond its end');
+  if (length > BigInt(maxByteLength)) throw damaged('an inner chunk is longer than it can be');
+  return { byteOffset: byteOffset + Number(offset), byteLength: Number(length) };
+}
+
+function damaged(what: string): TesseraError {
+  return new TesseraError('gone', `A shard of these data is damaged: ${what}.`);
+}
