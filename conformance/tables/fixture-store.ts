@@ -15,7 +15,7 @@ export const fixtureStore: ByteStore = {
     const { size, mtimeMs } = await stat(fileURLToPath(uri));
     return { uri, isDirectory: false, byteLength: size, modifiedAtMs: mtimeMs };
   },
-  // eslint-disable-next-line require-yield
+   
   async *list() {
     throw new Error('Fixtures are named, not listed.');
   },

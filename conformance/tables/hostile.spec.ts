@@ -15,7 +15,7 @@ function storeOf(bytes: Uint8Array): ByteStore {
   return {
     read: async (_uri, range) => bytes.subarray(range?.byteOffset ?? 0, range?.byteLength === undefined ? undefined : range.byteOffset + range.byteLength),
     stat: async (uri) => ({ uri, isDirectory: false, byteLength: bytes.byteLength }),
-    // eslint-disable-next-line require-yield
+     
     async *list() {
       throw new Error('There is one file.');
     },

@@ -7,7 +7,7 @@ export { readIpcStream } from './ipc/read-stream.ts';
 export { writeIpcFile, writeIpcStream } from './ipc/write-ipc.ts';
 export { columnIndices, selectColumns, selectFields } from './batch/select-columns.ts';
 export { batchOf, float16Column, makeBatch, makeColumn, timestampColumn, type ColumnValues } from './batch/make-batch.ts';
-export { RecordSplitter, type CsvRecord } from './csv/split-records.ts';
+export { RecordSplitter, fieldBytes, type CsvRecord, type FieldText } from './csv/split-records.ts';
 export { TypeInference, csvField, type CsvType } from './csv/infer-type.ts';
 export { columnBuilder, type ColumnBuilder, type CsvEncoding } from './csv/column-builder.ts';
 export { checkNotCancelled, rangeReader, readPieces } from './source/read-range.ts';

@@ -1,7 +1,7 @@
 // Which numpy type a column has as an array. Of text it depends on the longest value, and of integers
 // and booleans on whether any is missing, so the column is looked through once.
 import { TesseraError, type ScalarType } from '@tessera/domain';
-import { DataType, Type, type Data, type Date_, type Duration, type Field, type FixedSizeBinary, type Float, type Int, type RecordBatch, type Time, type Timestamp } from 'apache-arrow';
+import { type DataType, Type, type Data, type Date_, type Duration, type Field, type FixedSizeBinary, type Float, type Int, type RecordBatch, type Time, type Timestamp } from 'apache-arrow';
 import { flattenDictionary, flattenedType } from './flatten-dictionary.ts';
 import { isByteType, isTextType, validRows, valueBytes } from './value-bytes.ts';
 

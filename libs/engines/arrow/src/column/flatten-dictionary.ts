@@ -1,7 +1,7 @@
 // A dictionary column as a plain one. Parquet's dictionaries differ from one row group to the next,
 // which an Arrow file cannot express; and numpy has none.
 import { TesseraError } from '@tessera/domain';
-import { DataType, Field, LargeBinary, LargeUtf8, RecordBatch, Schema, Type, makeData, type Data, type Dictionary } from 'apache-arrow';
+import { DataType, Field, LargeBinary, LargeUtf8, type RecordBatch, Schema, Type, makeData, type Data, type Dictionary } from 'apache-arrow';
 import { batchOf } from '../batch/make-batch.ts';
 import { isByteType, validRows, valueBytes } from './value-bytes.ts';
 

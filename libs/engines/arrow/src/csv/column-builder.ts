@@ -2,7 +2,8 @@
 import { TesseraError } from '@tessera/domain';
 import { Bool, Float64, Int64, Uint64, Utf8, makeData, type Data } from 'apache-arrow';
 import type { CsvType } from './infer-type.ts';
-import { isMissing, numberKind, parseBool, parseFloat64, parseInteger } from './parse-field.ts';
+import { isMissing, numberKind, parseBool, scannedFloat64, scannedInteger } from './parse-field.ts';
+import type { FieldText } from './split-records.ts';
 
 export type CsvEncoding = 'utf-8' | 'latin-1';
 
@@ -10,7 +11,7 @@ export type CsvEncoding = 'utf-8' | 'latin-1';
 export interface ColumnBuilder {
   readonly byteLength: number;
   /** @throws TesseraError stale if the field is not of the column's type: then the file has changed. */
-  add(field: Uint8Array): void;
+  add(field: FieldText): void;
   /** What was gathered; the builder starts anew. */
   finish(): Data;
 }
@@ -22,10 +23,10 @@ export function columnBuilder(type: CsvType, encoding: CsvEncoding): ColumnBuild
     case 'bool':
       return new BoolBuilder();
     case 'float64':
-      return new NumberBuilder(type, (capacity) => new Float64Array(capacity), parseFloat64);
+      return new Float64Builder();
     case 'int64':
     case 'uint64':
-      return new NumberBuilder(type, (capacity) => (type === 'int64' ? new BigInt64Array(capacity) : new BigUint64Array(capacity)), parseInteger);
+      return new IntegerBuilder(type === 'int64');
   }
 }
 
@@ -56,48 +57,69 @@ class Validity {
   }
 }
 
-type Numbers = Float64Array | BigInt64Array | BigUint64Array;
-
-class NumberBuilder implements ColumnBuilder {
+class Float64Builder implements ColumnBuilder {
   readonly #validity = new Validity();
-  #values: Numbers;
+  #values = new Float64Array(1024);
 
-  constructor(
-    private readonly type: 'int64' | 'uint64' | 'float64',
-    private readonly allocate: (capacity: number) => Numbers,
-    private readonly parse: (field: Uint8Array) => number | bigint,
-  ) {
-    this.#values = allocate(1024);
+  get byteLength(): number {
+    return this.#validity.length * 8;
+  }
+
+  add(field: FieldText): void {
+    const row = this.#validity.length;
+    if (row === this.#values.length) this.#values = grown(this.#values, new Float64Array(row * 2));
+    const missing = isMissing(field);
+    if (!missing && numberKind(field) === undefined) throw changed();
+    this.#values[row] = missing ? NaN : scannedFloat64(field);
+    this.#validity.add(!missing);
+  }
+
+  finish(): Data {
+    const common = this.#validity.finish();
+    return makeData({ type: new Float64(), ...common, data: this.#values.slice(0, common.length) } as never);
+  }
+}
+
+class IntegerBuilder implements ColumnBuilder {
+  readonly #validity = new Validity();
+  readonly #isSigned: boolean;
+  #values = new BigInt64Array(1024);
+  /** The same memory in halves: small numbers are written without a BigInt. */
+  #halves = new Int32Array(this.#values.buffer);
+
+  constructor(isSigned: boolean) {
+    this.#isSigned = isSigned;
   }
 
   get byteLength(): number {
     return this.#validity.length * 8;
   }
 
-  add(field: Uint8Array): void {
+  add(field: FieldText): void {
     const row = this.#validity.length;
     if (row === this.#values.length) this.#grow();
     const missing = isMissing(field);
-    this.#validity.add(!missing);
-    if (missing) {
-      this.#values[row] = this.type === 'float64' ? NaN : 0n;
-      return;
+    if (!missing && numberKind(field) !== 'int') throw changed();
+    const value = missing ? 0 : scannedInteger(field);
+    if (typeof value === 'bigint') this.#values[row] = value;
+    else {
+      this.#halves[row * 2] = value;
+      this.#halves[row * 2 + 1] = Math.floor(value / 2 ** 32);
     }
-    const kind = numberKind(field);
-    if (kind === undefined || (kind === 'float' && this.type !== 'float64')) throw changed();
-    this.#values[row] = this.parse(field);
+    this.#validity.add(!missing);
   }
 
   #grow(): void {
-    const wider = this.allocate(this.#values.length * 2);
-    (wider as Float64Array).set(this.#values as Float64Array);
+    const wider = new BigInt64Array(this.#values.length * 2);
+    wider.set(this.#values);
     this.#values = wider;
+    this.#halves = new Int32Array(wider.buffer);
   }
 
   finish(): Data {
-    const types = { int64: Int64, uint64: Uint64, float64: Float64 };
     const common = this.#validity.finish();
-    return makeData({ type: new types[this.type](), ...common, data: this.#values.slice(0, common.length) } as never);
+    const values = this.#values.slice(0, common.length);
+    return makeData(this.#isSigned ? { type: new Int64(), ...common, data: values } as never : { type: new Uint64(), ...common, data: new BigUint64Array(values.buffer) } as never);
   }
 }
 
@@ -109,7 +131,7 @@ class BoolBuilder implements ColumnBuilder {
     return this.#validity.length >> 2;
   }
 
-  add(field: Uint8Array): void {
+  add(field: FieldText): void {
     const missing = isMissing(field);
     const value = missing ? false : parseBool(field);
     if (value === undefined) throw changed();
@@ -136,20 +158,23 @@ class TextBuilder implements ColumnBuilder {
     return this.#byteLength + this.#validity.length * 4;
   }
 
-  add(field: Uint8Array): void {
+  add(field: FieldText): void {
     const missing = isMissing(field);
     this.#validity.add(!missing);
-    if (!missing) this.#append(this.encoding === 'utf-8' ? field : toUtf8(field));
+    if (!missing) this.#append(field);
     const row = this.#validity.length;
     if (row === this.#offsets.length) this.#offsets = grown(this.#offsets, new Int32Array(row * 2));
     this.#offsets[row] = this.#byteLength;
   }
 
-  #append(text: Uint8Array): void {
-    const end = this.#byteLength + text.byteLength;
-    if (end > this.#bytes.length) this.#bytes = grown(this.#bytes, new Uint8Array(Math.max(end, this.#bytes.length * 2)));
-    this.#bytes.set(text, this.#byteLength);
-    this.#byteLength = end;
+  #append(field: FieldText): void {
+    const { bytes, start, end } = this.encoding === 'utf-8' ? field : toUtf8(field);
+    const total = this.#byteLength + end - start;
+    if (total > this.#bytes.length) this.#bytes = grown(this.#bytes, new Uint8Array(Math.max(total, this.#bytes.length * 2)));
+    // Most texts are shorter than it is worth to make a view for.
+    if (end - start > 32) this.#bytes.set(bytes.subarray(start, end), this.#byteLength);
+    else for (let from = start, to = this.#byteLength; from < end; from++, to++) this.#bytes[to] = bytes[from]!;
+    this.#byteLength = total;
   }
 
   finish(): Data {
@@ -161,11 +186,13 @@ class TextBuilder implements ColumnBuilder {
   }
 }
 
-function toUtf8(field: Uint8Array): Uint8Array {
-  return Buffer.from(Buffer.from(field.buffer, field.byteOffset, field.byteLength).toString('latin1'), 'utf8');
+function toUtf8({ bytes, start, end }: FieldText): FieldText {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
+  const encoded = Buffer.from(text, 'utf8');
+  return { bytes: encoded, start: 0, end: encoded.byteLength };
 }
 
-function grown<T extends Uint8Array | Int32Array>(from: T, to: T): T {
+function grown<T extends Uint8Array | Int32Array | Float64Array>(from: T, to: T): T {
   to.set(from);
   return to;
 }

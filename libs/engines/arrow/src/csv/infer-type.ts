@@ -1,5 +1,6 @@
 import { Bool, Field, Float64, Int64, Uint64, Utf8, type DataType } from 'apache-arrow';
-import { isMissing, isShortInteger, numberKind, parseBool, parseInteger } from './parse-field.ts';
+import { isMissing, numberKind, parseBool, scannedInteger } from './parse-field.ts';
+import type { FieldText } from './split-records.ts';
 
 export type CsvType = 'int64' | 'uint64' | 'float64' | 'bool' | 'utf8';
 
@@ -16,7 +17,7 @@ export class TypeInference {
   #valueCount = 0;
   #missingCount = 0;
 
-  add(field: Uint8Array): void {
+  add(field: FieldText): void {
     if (isMissing(field)) {
       this.#missingCount++;
       return;
@@ -26,7 +27,7 @@ export class TypeInference {
     if (this.#isBool) this.#isBool = parseBool(field) !== undefined;
   }
 
-  #addNumber(field: Uint8Array): void {
+  #addNumber(field: FieldText): void {
     const kind = numberKind(field);
     this.#isNumber = kind !== undefined;
     if (kind !== 'int') {
@@ -34,13 +35,9 @@ export class TypeInference {
       return;
     }
     if (!this.#isInteger) return;
-    if (isShortInteger(field)) {
-      if (field.includes(0x2d)) this.#fitsUint64 = false;
-      return;
-    }
-    const value = parseInteger(field);
-    if (value < int64Range[0] || value > int64Range[1]) this.#fitsInt64 = false;
-    if (value < 0n || value > uint64Max) this.#fitsUint64 = false;
+    const value = scannedInteger(field);
+    if (value < 0 || value > uint64Max) this.#fitsUint64 = false;
+    if (typeof value === 'bigint' && (value < int64Range[0] || value > int64Range[1])) this.#fitsInt64 = false;
   }
 
   get type(): CsvType {

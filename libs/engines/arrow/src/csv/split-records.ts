@@ -11,28 +11,40 @@ const tab = 0x09;
 /** Longest record that is read: a quote that is never closed must not draw the rest of the file into memory. */
 export const maxRecordByteLength = 16 * 2 ** 20;
 
-/** One record; only valid until the next. Fields are ranges of `bytes`. */
-export interface CsvRecord {
+/** The text of a field, without quotes: from `start` to `end` of `bytes`. There are too many for an array each. */
+export interface FieldText {
   readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A copy of the bytes of a field. */
+export function fieldBytes({ bytes, start, end }: FieldText): Uint8Array {
+  return new Uint8Array(bytes.subarray(start, end));
+}
+
+/** One record; only valid until the next. */
+export interface CsvRecord {
   /** Number of fields. */
   readonly count: number;
   /** In bytes from the start of what was pushed in all. */
   readonly byteOffset: number;
   /** Where the next line starts. */
   readonly endByteOffset: number;
-  /** The bytes of a field without its quotes. */
-  field(index: number): Uint8Array;
+  /** A field, empty if the record has not so many. The same object is given each time. */
+  field(index: number): FieldText;
 }
 
 export class RecordSplitter {
   readonly #delimiter: number;
-  #rest = new Uint8Array(0);
+  #rest: Uint8Array = new Uint8Array(0);
   #restByteOffset = 0;
   #starts = new Int32Array(64);
   #ends = new Int32Array(64);
   /** Whether a field has quotes to take off. */
   #quoted = new Uint8Array(64);
   #count = 0;
+  readonly #field: { bytes: Uint8Array; start: number; end: number } = { bytes: new Uint8Array(0), start: 0, end: 0 };
 
   /** @param delimiter a byte, such as 0x2c for a comma. */
   constructor(delimiter: number) {
@@ -50,7 +62,7 @@ export class RecordSplitter {
     while (at < bytes.byteLength) {
       const end = this.#scan(bytes, at, isLast);
       if (end < 0) break;
-      if (!this.#isBlank(bytes)) yield { bytes, count: this.#count, byteOffset: base + at, endByteOffset: base + end, field: (index) => this.#field(bytes, index) };
+      if (!this.#isBlank(bytes)) yield { count: this.#count, byteOffset: base + at, endByteOffset: base + end, field: (index) => this.#locate(bytes, index) };
       at = end;
     }
     if (bytes.byteLength - at > maxRecordByteLength) throw recordTooLong(base + at);
@@ -114,24 +126,36 @@ export class RecordSplitter {
     return true;
   }
 
-  #field(bytes: Uint8Array, index: number): Uint8Array {
-    if (index >= this.#count) return bytes.subarray(0, 0);
-    const raw = bytes.subarray(this.#starts[index]!, this.#ends[index]!);
-    if (!this.#quoted[index]) return raw;
-    const plain = new Uint8Array(raw.byteLength);
+  #locate(bytes: Uint8Array, index: number): FieldText {
+    const field = this.#field;
+    field.bytes = bytes;
+    if (index >= this.#count) field.start = field.end = 0;
+    else {
+      field.start = this.#starts[index]!;
+      field.end = this.#ends[index]!;
+      if (this.#quoted[index]) this.#unquote(field);
+    }
+    return field;
+  }
+
+  #unquote(field: { bytes: Uint8Array; start: number; end: number }): void {
+    const { bytes, end } = field;
+    const plain = new Uint8Array(end - field.start);
     let length = 0;
     let isInside = true;
-    for (let i = 1; i < raw.byteLength; i++) {
-      if (isInside && raw[i] === quote) {
-        if (raw[i + 1] !== quote) {
+    for (let i = field.start + 1; i < end; i++) {
+      if (isInside && bytes[i] === quote) {
+        if (i + 1 === end || bytes[i + 1] !== quote) {
           isInside = false;
           continue;
         }
         i++;
       }
-      plain[length++] = raw[i]!;
+      plain[length++] = bytes[i]!;
     }
-    return plain.subarray(0, length);
+    field.bytes = plain;
+    field.start = 0;
+    field.end = length;
   }
 }
 

@@ -1,5 +1,6 @@
 // The thread in which Parquet is decoded. A damaged file makes the WebAssembly decoder panic in the
 // middle of a promise, which nobody can catch: here that ends the thread and not the process.
+import type * as workerThreads from 'node:worker_threads';
 import type { FromParquetWorker, ParquetRowGroup, ToParquetWorker } from './parquet-messages.ts';
 
 interface WasmBatch {
@@ -23,7 +24,7 @@ interface ParquetModule {
  * it can use nothing but its argument.
  */
 export function parquetWorker(require: (name: string) => unknown): void {
-  const { parentPort, workerData } = require('node:worker_threads') as typeof import('node:worker_threads');
+  const { parentPort, workerData } = require('node:worker_threads') as typeof workerThreads;
   const { ParquetFile, wasmMemory } = require((workerData as { modulePath: string }).modulePath) as ParquetModule;
   const port = parentPort!;
   const send = (message: FromParquetWorker, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);

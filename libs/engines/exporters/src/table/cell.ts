@@ -1,7 +1,7 @@
 // Cells of a table as text, for people and for JSON. Null is for the caller to write.
 import { TesseraError } from '@tessera/domain';
 import { decimalText, flattenDictionary, isByteType, isTextType, validRows, valueBytes, type Data } from '@tessera/arrow';
-import { DataType, Type, type Date_, type Duration, type Float, type FixedSizeList, type Struct, type Time, type Timestamp, type Union } from 'apache-arrow';
+import { type DataType, Type, type Date_, type Duration, type Float, type FixedSizeList, type Struct, type Time, type Timestamp, type Union } from 'apache-arrow';
 import { floatText, halfToNumber } from './number-text.ts';
 import { timestampStyle, type TimestampStyle } from './timestamp-style.ts';
 import { dateText, durationText, momentOf, timeOfDayText } from './time-text.ts';

@@ -1,7 +1,7 @@
 // One pass over a CSV file: the types of its columns, and byte ranges of whole records.
 import { isUtf8 } from 'node:buffer';
 import { TesseraError } from '@tessera/domain';
-import { RecordSplitter, TypeInference, csvField, type CsvEncoding, type CsvRecord, type CsvType, type Schema } from '@tessera/arrow';
+import { RecordSplitter, TypeInference, csvField, fieldBytes, type CsvEncoding, type CsvRecord, type CsvType, type Schema } from '@tessera/arrow';
 import { Schema as ArrowSchema } from 'apache-arrow';
 import { columnNames } from './column-names.ts';
 import type { CsvParameters } from './csv-parameters.ts';
@@ -61,7 +61,7 @@ export class CsvScan {
 
   #takeHeader(record: CsvRecord): void {
     if (record.count > maxColumnCount) throw new TesseraError('gone', `The CSV file cannot be read: it has more than ${maxColumnCount} columns.`);
-    this.#header = Array.from({ length: record.count }, (_, index) => new Uint8Array(record.field(index)));
+    this.#header = Array.from({ length: record.count }, (_, index) => fieldBytes(record.field(index)));
     this.#addColumns(Math.max(record.count, this.#parameters.names?.length ?? 0));
     this.#rangeStart = record.endByteOffset;
   }
@@ -88,7 +88,7 @@ export class CsvScan {
       return;
     }
     const surplus = record.count - this.#columns.length;
-    if (surplus === 1 && record.field(record.count - 1).byteLength > 0) {
+    if (surplus === 1 && !isEmpty(record, record.count - 1)) {
       this.#unnamedCount = 1;
       this.#addColumns(record.count);
     }
@@ -97,7 +97,7 @@ export class CsvScan {
   /** More fields than columns are an error, unless they are empty: some programs end every line with a delimiter. */
   #checkSurplus(record: CsvRecord, width: number): void {
     for (let index = width; index < record.count; index++) {
-      if (record.field(index).byteLength > 0) {
+      if (!isEmpty(record, index)) {
         throw new TesseraError('gone', `The CSV file cannot be read: record ${this.#recordCount} has ${record.count} fields, there are ${width} columns.`);
       }
     }
@@ -138,6 +138,11 @@ export class CsvScan {
     const header = this.#columns.map((_, index) => (given ? (given[index] ?? '') : String(index)));
     return columnNames(header);
   }
+}
+
+function isEmpty(record: CsvRecord, index: number): boolean {
+  const { start, end } = record.field(index);
+  return start === end;
 }
 
 /** How many bytes are whole UTF-8 characters, as far as can be told: at most three bytes are left over. */
