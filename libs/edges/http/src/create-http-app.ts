@@ -4,6 +4,7 @@ import { APP_FILTER, APP_GUARD, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault } from 'fastify';
 import { cleanRootPath, setLinkBase } from './api-base.ts';
+import { withPrincipalCache } from './cached-identity.ts';
 import { withLayoutCache } from './cached-layouts.ts';
 import { setRequestTimeout } from './call-of.ts';
 import { answerBadRequest } from './client-error.ts';
@@ -73,7 +74,7 @@ function rootModule(ports: Ports, fronts: readonly Type[], options: HttpOptions)
     { provide: CATALOG, useValue: ports.catalog },
     { provide: SEARCH, useValue: ports.search },
     { provide: READER, useValue: withLayoutCache(ports.reader, { maxEntries: 4096 }) },
-    { provide: IDENTITY, useValue: ports.identity },
+    { provide: IDENTITY, useValue: withPrincipalCache(ports.identity, { ttlMs: 1000, maxEntries: 4096 }) },
     { provide: HTTP_OPTIONS, useValue: options },
   ];
   const isController = (front: Type) => Reflect.hasMetadata('path', front);
