@@ -17,9 +17,9 @@ onEachDatabase(process.env['TESSERA_TEST_POSTGRES_URL'], openDatabase, (kind) =>
 
   it('gives the same values whichever it is', async () => {
     const text = ['a', 'b"c', '{d,e}', '\\', '', 'ü🙂', "'"];
-    const rows = await database.rows(sql`select ${text}::text[] as texts, ${[1, 2 ** 50]}::bigint[] as numbers, ${JSON.stringify({ a: 1.5, b: [null] })}::jsonb as json,
+    const rows = await database.rows(sql`select ${text}::text[] as texts, (${[1, 2 ** 50]}::bigint[])[2] as number, ${JSON.stringify({ a: 1.5, b: [null] })}::jsonb as json,
       9007199254740991::bigint as large, 1.25::double precision as fraction, true as flag, null as nothing, count(*) as count from generate_series(1, 3)`);
-    expect(rows).toEqual([{ texts: text, numbers: [1, 2 ** 50], json: { a: 1.5, b: [null] }, large: 9007199254740991, fraction: 1.25, flag: true, nothing: null, count: 3 }]);
+    expect(rows).toEqual([{ texts: text, number: 2 ** 50, json: { a: 1.5, b: [null] }, large: 9007199254740991, fraction: 1.25, flag: true, nothing: null, count: 3 }]);
   });
 
   it.each<[string, string, string]>([
