@@ -3,7 +3,8 @@ import type { FastifyRequest } from 'fastify';
 
 /**
  * The target the router sees: empty segments and trailing slashes of the path are gone,
- * and so is the root path if a proxy left it there. The query and escapes stay as they are.
+ * and so is the root path if a proxy left it there. A percent sign that begins no escape stands
+ * for itself: clients join keys to links without escaping it. The query stays as it is.
  */
 export function normalizeTarget(target: string, rootPath: string): string {
   const question = target.indexOf('?');
@@ -14,6 +15,7 @@ export function normalizeTarget(target: string, rootPath: string): string {
     path = `/${path.split('/').filter((segment) => segment !== '').join('/')}`;
   }
   if (rootPath !== '' && (path === rootPath || path.startsWith(`${rootPath}/`))) path = path.slice(rootPath.length) || '/';
+  if (path.includes('%')) path = path.replaceAll(/%(?![0-9A-Fa-f]{2})/g, '%25');
   return path + query;
 }
 

@@ -35,7 +35,9 @@ export async function sendBytes(request: FastifyRequest, reply: FastifyReply, re
   const { etag, body } = response;
   const byteLength = body instanceof Uint8Array ? body.byteLength : response.byteLength;
   const headers: OutgoingHttpHeaders = { ...response.headers };
-  if (etag !== undefined) headers['etag'] = etag;
+  // What cannot be asked after again must not be kept: clients take silence for "as long as you like".
+  if (etag === undefined) headers['cache-control'] = 'no-store';
+  else headers['etag'] = etag;
   if (etag !== undefined && etagMatches(request.headers['if-none-match'], etag)) return respond(request, reply, 304, headers);
   headers['content-type'] = contentTypeOf(response.mediaType);
   if (response.filename !== undefined) headers['content-disposition'] = contentDisposition(response.filename);

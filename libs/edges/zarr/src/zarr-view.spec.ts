@@ -34,6 +34,12 @@ describe('zarrView', () => {
     expect(publishedGridShape(irregular, view)).toEqual([2, 1]);
   });
 
+  it('publishes fields that clients cannot read as raw bytes', () => {
+    const dataType = parseDescr([['a', '>i4'], ['pair', '<i2', [2]], ['inner', [['b', '|u1'], ['c', '<f4']]]]);
+    const stored = { ...layout([{ name: 'bytes' }]), dataType };
+    expect(zarrayDocument(stored, zarrView(stored))).toMatchObject({ dtype: [['a', '>i4'], ['pair', '|V4'], ['inner', '|V5']] });
+  });
+
   it('publishes the inner chunks of shards', () => {
     const view = zarrView(layout([{ name: 'sharding_indexed', configuration: { chunk_shape: [2, 5] } }]));
     expect(view.chunkShape).toEqual([2, 5]);

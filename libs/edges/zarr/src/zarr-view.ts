@@ -1,5 +1,6 @@
-import { isStruct, regularChunkShape, type ArrayLayout, type AxisChunks, type CodecSpec, type JsonObject, formatDescr } from '@tessera/domain';
+import { isStruct, regularChunkShape, type ArrayLayout, type AxisChunks, type CodecSpec, type JsonObject } from '@tessera/domain';
 import { codecsV2, type CodecsV2 } from './codecs-v2.ts';
+import { dtypeV2 } from './dtype-v2.ts';
 import { fillValueV2 } from './fill-value.ts';
 
 /** What is published of an array: a regular grid and codecs that the reader is asked for. */
@@ -42,7 +43,7 @@ export function zarrayDocument(layout: ArrayLayout, view: ZarrView): JsonObject 
     zarr_format: 2,
     shape: layout.grid.shape,
     chunks: view.chunkShape,
-    dtype: formatDescr(layout.dataType),
+    dtype: dtypeV2(layout.dataType),
     fill_value: fillValueV2(layout.dataType, layout.fillValue),
     order: view.v2.order,
     filters: view.v2.filters,
