@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -19,6 +19,8 @@ export interface Storage {
 /** Opens the stores. A temporary state folder goes when the process ends. */
 export async function openStorage(config: Config, closers: Closers): Promise<Storage> {
   const stateDirectory = await stateFolder(config, closers);
+  // The index tells of all that is served: others on this machine do not look into it.
+  await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
   const roots = [...config.serve.paths, ...config.serve.read].map((path) => resolve(path));
   return {
     store: openStore({ roots, stores: { demo: demoStore() } }),
