@@ -54,9 +54,8 @@ def wait_for_equal_index(server, numbers):
 
 
 def walk_again(server):
-    """The catalog walks its folders when it starts."""
-    server.control("stop catalog")
-    server.control("start catalog")
+    """Have the catalog look what has changed in its folders."""
+    os.kill(server.services()["catalog"]["processId"], signal.SIGHUP)
 
 
 def test_a_reader_killed_while_chunks_are_read_fails_no_request(tmp_path, folder):
@@ -143,6 +142,16 @@ def test_both_killed_in_the_middle_of_a_long_walk(tmp_path, folder):
         server.control("start nats")
         server.control("start search")
         wait_for_equal_index(server, range(500))
+
+
+def test_a_catalog_that_starts_again_finds_what_has_changed(tmp_path, folder):
+    write_numbered(folder, range(20))
+    with Server(tmp_path, folder) as server:
+        wait_for_equal_index(server, range(20))
+        server.control("stop catalog")
+        write_numbered(folder, range(20, 40))
+        server.control("start catalog")
+        wait_for_equal_index(server, range(40))
 
 
 def test_the_death_of_an_essential_process_ends_the_cluster(tmp_path, folder):

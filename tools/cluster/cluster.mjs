@@ -46,12 +46,13 @@ async function findTools() {
 
 /** Groups of service specs, in the order of starting. */
 async function planServices(options, { natsServer, binFolder }, stateFolder) {
-  await mkdir(stateFolder, { recursive: true });
+  const filesFolder = join(stateFolder, 'files');
+  await mkdir(filesFolder, { recursive: true });
   const [postgresPort, natsPort, catalog, search, ...readers] = await freePorts(4 + options.readers);
   const durable = !options.temporary;
   const database = await postgresService({ binFolder, folder: join(stateFolder, 'postgres'), port: postgresPort, durable });
   const nats = await natsService({ natsServer, folder: join(stateFolder, 'nats'), port: natsPort });
-  const roles = roleServices({ options, databaseUrl: database.url, natsUrl: nats.url, stateFolder: join(stateFolder, 'files'), ports: { catalog, search, readers } });
+  const roles = roleServices({ options, databaseUrl: database.url, natsUrl: nats.url, stateFolder: filesFolder, ports: { catalog, search, readers } });
   return [[database.spec, nats.spec], ...roles];
 }
 
