@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -147,13 +147,10 @@ describe('openDatabase', () => {
   });
 
   it('finishes what a killed start left half done, and says when a folder is damaged', async () => {
-    const partial = join(folder, 'postgres.partial');
-    await (await openDatabase({ dataDirectory: folder })).close();
-    await rm(join(folder, 'postgres'), { recursive: true });
-    await writeFile(partial, 'half');
+    await mkdir(join(folder, 'postgres'));
+    await writeFile(join(folder, 'postgres', 'PG_VERSION'), 'half');
     const database = await openDatabase({ dataDirectory: folder });
     await database.close();
-    await expect(stat(partial)).rejects.toThrow();
     await rm(join(folder, 'postgres', 'global'), { recursive: true });
     await expect(openDatabase({ dataDirectory: folder })).rejects.toMatchObject({ code: 'unavailable', message: expect.stringContaining('damaged') as string });
   });

@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite, type PGliteOptions } from '@electric-sql/pglite';
 import { TesseraError } from '@tessera/domain';
@@ -8,6 +8,7 @@ import { embeddedTemplate, defaultTemplateFolder } from './embedded-template.ts'
 import { startUpkeep } from './embedded-upkeep.ts';
 import { lockFolder } from './folder-lock.ts';
 import { parseSafeInteger } from './safe-integer.ts';
+import { unpackTar } from './unpack-tar.ts';
 
 export type EmbeddedOptions = ({
   /** Folder of this process's own; made if it is not there. */
@@ -29,28 +30,30 @@ const bigintOid = 20;
 export async function openEmbedded(options: EmbeddedOptions): Promise<Database> {
   const templateFolder = options.templateFolder ?? defaultTemplateFolder();
   if ('memory' in options) {
-    return toDatabase(await openPGlite({ loadDataDir: await embeddedTemplate(templateFolder) }), () => undefined);
+    return toDatabase(await openPGlite({ loadDataDir: new Blob([await embeddedTemplate(templateFolder)]) }), () => undefined);
   }
   await mkdir(options.dataDirectory, { recursive: true, mode: 0o700 });
   const unlock = lockFolder(options.dataDirectory);
   try {
-    const dataDir = join(options.dataDirectory, 'postgres');
-    await prepareDataFolder(dataDir, templateFolder);
-    return toDatabase(await openPGlite({ dataDir }), unlock);
+    return toDatabase(await openFolder(options.dataDirectory, templateFolder), unlock);
   } catch (error) {
     unlock();
     throw error;
   }
 }
 
-/** Unpacks a fresh database beside its place and renames it: a start that is killed half-way leaves none. */
-async function prepareDataFolder(dataDir: string, templateFolder: string): Promise<void> {
-  if (await stat(join(dataDir, 'PG_VERSION')).catch(() => undefined)) return;
-  const partial = `${dataDir}.partial`;
-  await rm(partial, { recursive: true, force: true });
-  const fresh = await openPGlite({ dataDir: partial, loadDataDir: await embeddedTemplate(templateFolder) });
-  await fresh.close();
-  await rename(partial, dataDir);
+/**
+ * Opens the database of a folder, or unpacks a fresh one there. The mark that it is whole comes last: what a
+ * killed start left half done has none, and is made anew.
+ */
+async function openFolder(folder: string, templateFolder: string): Promise<PGlite> {
+  const dataDir = join(folder, 'postgres');
+  const mark = join(folder, 'postgres.whole');
+  if (await stat(mark).catch(() => undefined)) return openPGlite({ dataDir });
+  await rm(dataDir, { recursive: true, force: true });
+  await unpackTar(await embeddedTemplate(templateFolder), dataDir);
+  await writeFile(mark, '');
+  return openPGlite({ dataDir });
 }
 
 async function openPGlite(options: PGliteOptions): Promise<PGlite> {
