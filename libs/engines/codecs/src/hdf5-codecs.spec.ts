@@ -114,7 +114,6 @@ describe('hdf5_vlen', () => {
   const store: ByteStore = {
     read: async (asked, range) => (asked === uri && range ? file.subarray(range.byteOffset, range.byteOffset + range.byteLength!) : undefined),
     stat: async () => undefined,
-    // eslint-disable-next-line require-yield
     async *list() {
       throw new Error('not asked for');
     },

@@ -15,10 +15,13 @@ import { parseExternalFiles } from './messages/external-files.ts';
 import { parseFillValue, parseOldFillValue } from './messages/fill-value.ts';
 import { parseFilterPipeline, type Filter } from './messages/filter-pipeline.ts';
 import { parseLayout, type Layout } from './messages/layout.ts';
+import { parseVirtualMappings } from './messages/virtual-mappings.ts';
 import { messageType, type HeaderMessage } from './object-header.ts';
 import { gridOfRun, missingRefs, refsOfRun } from './raw-storage.ts';
 import { findMessage } from './shared-messages.ts';
 import { longestInChunks, longestInRun, longestReferenced } from './string-lengths.ts';
+import { assembleVirtual } from './virtual-dataset.ts';
+import type { OpenArray } from './virtual-parts.ts';
 
 /** The largest chunk that may be decoded at a time, bytes. */
 const maxChunkByteLength = 2 ** 31;
@@ -32,8 +35,10 @@ export interface IndexedArray {
 export interface DatasetContext {
   readonly file: Hdf5File;
   readonly budget: ChunkBudget;
-  /** The file of raw data of that name beside the HDF5 file. @throws TesseraError gone if there is none. */
+  /** The file of raw data of that name beside the HDF5 file. @throws TesseraError not_found if there is none. */
   readonly findFile: (fileName: string) => Promise<Source>;
+  /** A dataset that this one is made of, in whatever file; undefined if it is not there. */
+  readonly openArray: OpenArray;
 }
 
 interface Dataset {
@@ -55,7 +60,10 @@ interface Stored {
   readonly refs: ChunkRefs;
   readonly filters: readonly Filter[];
   readonly stringByteLength?: number;
-  readonly source?: Source;
+  /** Of what is not in the file itself. */
+  readonly sources?: readonly Source[];
+  /** Of data that are made of other datasets: theirs. */
+  readonly codecs?: readonly CodecSpec[];
 }
 
 /** @throws TesseraError gone with a sentence for the node's `problem`. */
@@ -89,7 +97,7 @@ function locateData(dataset: Dataset, layout: Layout): Promise<Stored> | Stored 
     case 'chunked':
       return locateChunked(dataset, layout);
     case 'virtual':
-      throw unsupported('Virtual datasets, made of parts of other datasets, are not supported');
+      return locateVirtual(dataset, layout);
   }
 }
 
@@ -135,7 +143,18 @@ async function locateExternal(dataset: Dataset, message: Uint8Array, byteLength:
   const available = Math.min(run.byteLength, (source.byteLength ?? 0) - run.byteOffset);
   if (available < byteLength) throw unsupported('The external file with the data of this dataset is too short');
   const grid = gridOfRun(shape, itemByteLength);
-  return { grid, edge: 'clipped', refs: refsOfRun(grid, itemByteLength, source.uri, run.byteOffset, context.budget), filters: [], source };
+  return { grid, edge: 'clipped', refs: refsOfRun(grid, itemByteLength, source.uri, run.byteOffset, context.budget), filters: [], sources: [source] };
+}
+
+/** HDF5 spec IV.A.2.i, "virtual storage": the mappings are in the global heap. */
+async function locateVirtual(dataset: Dataset, layout: Layout & { kind: 'virtual' }): Promise<Stored> {
+  const { file, context, shape, element } = dataset;
+  if (element.innerShape.length > 0 || hasStrings(dataset)) throw unsupported('Virtual datasets of strings of variable length, or of arrays, are not supported');
+  const mappings = layout.heapAddress === undefined ? [] : parseVirtualMappings(file.cursor(await file.globalHeap.object(layout.heapAddress, layout.heapIndex)));
+  const { grid, edge, refs, codecs, sources } = await assembleVirtual(mappings, {
+    shape, dataType: element.dataType, fillValue: await readFillValue(dataset), uri: file.uri, budget: context.budget, openArray: context.openArray,
+  });
+  return { grid, edge, refs, filters: [], codecs, sources };
 }
 
 async function locateChunked(dataset: Dataset, layout: Layout & { kind: 'chunked' }): Promise<Stored> {
@@ -186,8 +205,8 @@ async function toArray(dataset: Dataset, stored: Stored): Promise<IndexedArray> 
   const { grid, stringByteLength } = stored;
   const dataType: DataType = stringByteLength === undefined ? element.dataType : { kind: 'S', itemsize: stringByteLength, endianness: 'not_applicable' };
   const fillValue = await readFillValue(dataset);
-  const codecs = [...leadingCodecsOf(dataset, stringByteLength), ...filtersToCodecs(stored.filters, element.storedByteLength)];
-  const sources = stored.source ? [file.source, stored.source] : [file.source];
+  const codecs = stored.codecs ?? [...leadingCodecsOf(dataset, stringByteLength), ...filtersToCodecs(stored.filters, element.storedByteLength)];
+  const sources = [file.source, ...(stored.sources ?? []).filter((source) => source.uri !== file.uri)];
   const manifest: ArrayManifest = {
     kind: 'array', dataType, grid, edge: stored.edge, codecs, refs: stored.refs, sources, ...(fillValue ? { fillValue } : {}),
   };

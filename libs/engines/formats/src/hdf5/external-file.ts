@@ -33,7 +33,7 @@ function normalizePath(path: string): string {
   return (path.startsWith('/') ? '/' : '') + kept.join('/');
 }
 
-/** The file, if the store has it and serves it. @throws TesseraError gone with a sentence that has no path of the server. */
+/** The file, if the store has it and serves it. @throws TesseraError not_found or permission_denied with a sentence that has no path of the server. */
 export async function findFile(store: ByteStore, baseUri: string, fileName: string, call?: Call): Promise<Entry> {
   const shown = fileName.slice(Math.max(fileName.lastIndexOf('/'), fileName.lastIndexOf('\\')) + 1);
   let isForbidden = false;
@@ -46,9 +46,8 @@ export async function findFile(store: ByteStore, baseUri: string, fileName: stri
       isForbidden ||= isTesseraError(error, 'permission_denied');
     }
   }
-  throw new TesseraError('gone', isForbidden
-    ? `The link leads to the file "${shown}" outside the folders that are served.`
-    : `The link leads to the file "${shown}", which is not there.`);
+  if (isForbidden) throw new TesseraError('permission_denied', `The link leads to the file "${shown}" outside the folders that are served.`);
+  throw new TesseraError('not_found', `The link leads to the file "${shown}", which is not there.`);
 }
 
 /** Whether the store said no to this one URI, rather than being unable to answer. */

@@ -36,7 +36,7 @@ export const hdf5Format: Format = {
     const links = new LinkResolver(store, call);
     const root = { file, address: file.superblock.rootAddress };
     const start = await links.lookup(root, datasetPath).catch((error: unknown) => {
-      if (datasetPath === '' || !isTesseraError(error, 'gone')) throw error;
+      if (!isTesseraError(error, 'not_found')) throw error;
       throw new TesseraError('gone', `The file has no group or dataset "${datasetPath}" that can be read.`, {}, { cause: error });
     });
     const tree = new Tree({ store, links, withDimensionNames: isNetcdf(entry), call });

@@ -14,6 +14,8 @@ export const maxDepth = 64;
 export const maxLinkTraversals = 16;
 /** Files that external links lead to, opened for one index. */
 export const maxExternalFiles = 1000;
+/** Virtual datasets made of virtual datasets. */
+export const maxVirtualDepth = 4;
 /** One attribute, as stored; a longer one is null in the metadata. */
 export const maxAttributeByteLength = 2 ** 20;
 /** All attributes of one object, as stored. */

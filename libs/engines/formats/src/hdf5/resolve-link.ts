@@ -33,7 +33,8 @@ export class LinkResolver {
 
   /**
    * The object a link of the group at `group` leads to.
-   * @throws TesseraError gone if it leads nowhere, or not to an HDF5 object.
+   * @throws TesseraError not_found if it leads nowhere, gone if what it leads through cannot be read,
+   *   permission_denied if that is not served.
    */
   async follow(group: ObjectPlace, target: LinkTarget, hops = 0): Promise<ObjectPlace> {
     if (hops > maxLinkTraversals) throw unsupported('The link leads through too many other links');
@@ -57,7 +58,7 @@ export class LinkResolver {
     for (const name of path.split('/')) {
       if (name === '' || name === '.') continue;
       const target = (await this.#linksOf(place)).get(name);
-      if (!target) throw new TesseraError('gone', `The link leads to "${path}", which is not there.`);
+      if (!target) throw new TesseraError('not_found', `The link leads to "${path}", which is not there.`);
       place = await this.follow(place, target, hops);
     }
     return place;

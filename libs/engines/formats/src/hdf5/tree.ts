@@ -1,13 +1,13 @@
 // The tree of a file as nodes: groups are containers, datasets arrays, links what they lead to.
-import { checkKey, type ByteStore, type Call, type IndexedNode, type JsonObject, type NodePath } from '@tessera/domain';
+import { checkKey, isTesseraError, type ByteStore, type Call, type IndexedNode, type JsonObject, type NodePath } from '@tessera/domain';
 import { attributesAsMetadata, readAttributes } from './attributes.ts';
 import { ChunkBudget } from './chunk-table.ts';
 import { problemOf, unsupported } from './damage.ts';
-import { indexDataset } from './dataset.ts';
+import { indexDataset, type DatasetContext } from './dataset.ts';
 import { dimensionNames } from './dimension-names.ts';
 import { findFile } from './external-file.ts';
 import type { Hdf5File } from './hdf5-file.ts';
-import { maxDepth, maxNodeCount } from './limits.ts';
+import { maxDepth, maxNodeCount, maxVirtualDepth } from './limits.ts';
 import { readLinks } from './links.ts';
 import type { Link } from './messages/link.ts';
 import { messageType, readObjectHeader, type HeaderMessage } from './object-header.ts';
@@ -61,15 +61,36 @@ export class Tree {
   }
 
   async #datasetNode(file: Hdf5File, messages: readonly HeaderMessage[], path: NodePath, metadata: JsonObject): Promise<IndexedNode> {
-    const { store, call, withDimensionNames } = this.#options;
+    const { withDimensionNames } = this.#options;
     try {
-      const context = { file, budget: this.#budget, findFile: (fileName: string) => findFile(store, file.uri, fileName, call) };
-      const { structure, manifest } = await indexDataset(context, messages);
+      const { structure, manifest } = await indexDataset(this.#datasetContext(file, 0), messages);
       const dims = withDimensionNames ? dimensionNames(metadata, path.at(-1) ?? '', structure.shape.length) : undefined;
       return { path, structure: { family: 'array', array: { ...structure, ...(dims ? { dims } : {}) } }, metadata, specs: [], manifest };
     } catch (error) {
       return { ...problemNode(path, problemOf(error)), metadata };
     }
+  }
+
+  /** `depth` counts virtual datasets made of virtual datasets. */
+  #datasetContext(file: Hdf5File, depth: number): DatasetContext {
+    const { store, call, links } = this.#options;
+    return {
+      file,
+      budget: this.#budget,
+      findFile: (fileName) => findFile(store, file.uri, fileName, call),
+      openArray: async (fileName, datasetPath) => {
+        if (depth >= maxVirtualDepth) throw unsupported('The dataset is made of others that are made of others without end');
+        const root = { file, address: file.superblock.rootAddress };
+        try {
+          const place = await (fileName === '.' ? links.lookup(root, datasetPath) : links.follow(root, { kind: 'external', fileName, path: datasetPath }));
+          const messages = await readObjectHeader(place.file, place.address);
+          return (await indexDataset(this.#datasetContext(place.file, depth + 1), messages)).manifest;
+        } catch (error) {
+          if (isTesseraError(error, 'not_found')) return undefined;
+          throw error;
+        }
+      },
+    };
   }
 
   async *#groupNodes(place: ObjectPlace, messages: readonly HeaderMessage[], path: NodePath, metadata: JsonObject, ancestors: ReadonlySet<string>): AsyncGenerator<IndexedNode> {

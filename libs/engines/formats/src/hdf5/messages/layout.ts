@@ -7,7 +7,7 @@ export type Layout =
   | { readonly kind: 'compact'; readonly bytes: Uint8Array }
   | { readonly kind: 'contiguous'; readonly address: number | undefined; readonly byteLength?: number }
   | { readonly kind: 'chunked'; readonly chunkShape: readonly number[]; readonly elementByteLength: number; readonly index: ChunkIndex }
-  | { readonly kind: 'virtual'; readonly heapAddress: number; readonly heapIndex: number };
+  | { readonly kind: 'virtual'; readonly heapAddress: number | undefined; readonly heapIndex: number };
 
 /** How the chunks are found. Address undefined: none was ever written. */
 export type ChunkIndex =
@@ -26,7 +26,7 @@ export function parseLayout(cursor: ByteCursor): Layout {
     case 2:
       return version === 3 ? parseChunkedV3(cursor) : parseChunkedV4(cursor);
     case 3:
-      if (version >= 4) return { kind: 'virtual', heapAddress: cursor.definedAddress(), heapIndex: cursor.u32() };
+      if (version >= 4) return { kind: 'virtual', heapAddress: cursor.address(), heapIndex: cursor.u32() };
   }
   throw damaged(`a dataset has the unknown layout ${layoutClass}`);
 }
