@@ -75,7 +75,13 @@ export function numberKind({ bytes, start, end }: FieldText): NumberKind {
   while (end > start && isSpace(bytes[end - 1]!)) end--;
   const sign = bytes[start];
   const isSigned = start < end && (sign === 0x2b || sign === 0x2d);
-  Object.assign(scanned, { start, end, isNegative: sign === 0x2d, isInfinite: false, mantissa: 0, digitCount: 0, exponent: 0 });
+  scanned.start = start;
+  scanned.end = end;
+  scanned.isNegative = sign === 0x2d;
+  scanned.isInfinite = false;
+  scanned.mantissa = 0;
+  scanned.digitCount = 0;
+  scanned.exponent = 0;
   const digitsStart = isSigned ? start + 1 : start;
   let at = scanDigits(bytes, digitsStart, end);
   if (at === end) return scanned.digitCount > 0 ? 'int' : undefined;

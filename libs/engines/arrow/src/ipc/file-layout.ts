@@ -3,6 +3,7 @@ import { TesseraError } from '@tessera/domain';
 import { damaged } from './damaged.ts';
 import { FlatTable, structSize } from './flatbuffer.ts';
 import { maxHeaderByteLength, parseMessage, readMessagePrefix, type BatchHeader } from './message.ts';
+import { decodeFooterSchema, encodeSchemaMessage } from './schema-message.ts';
 
 const magic = 'ARROW1';
 /** Magic and two bytes of padding; and at the end: footer length and magic. */
@@ -37,22 +38,25 @@ export async function readIpcFileLayout(byteLength: number, read: ReadRange): Pr
   if (byteLength < headByteLength + tailByteLength) throw damaged('the file is too short');
   const head = await read(0, Math.min(headByteLength + 8, byteLength));
   if (!isIpcFile(head)) throw damaged('the file does not start with ARROW1');
-  const schema = await readSchema(head, byteLength, read);
   const tail = await read(byteLength - tailByteLength, tailByteLength);
   if (!isIpcFile(tail.subarray(4))) throw damaged('the file has no end, it was cut off or is still being written');
   const footerByteLength = new DataView(tail.buffer, tail.byteOffset).getInt32(0, true);
   const footerStart = byteLength - tailByteLength - footerByteLength;
   if (footerByteLength <= 0 || footerByteLength > maxHeaderByteLength || footerStart < headByteLength) throw damaged('the footer has an impossible length');
-  const footer = FlatTable.root(await read(footerStart, footerByteLength));
+  const footerBytes = await read(footerStart, footerByteLength);
+  const schema = (await readSchema(head, footerStart, read)) ?? encodeSchemaMessage(decodeFooterSchema(footerBytes));
+  const footer = FlatTable.root(footerBytes);
   return { schema, dictionaries: readBlocks(footer, 2, byteLength), batches: readBlocks(footer, 3, byteLength) };
 }
 
-async function readSchema(head: Uint8Array, byteLength: number, read: ReadRange): Promise<Uint8Array> {
+/** The schema message at the start; undefined if there is another message, for some writers leave it out. */
+async function readSchema(head: Uint8Array, end: number, read: ReadRange): Promise<Uint8Array | undefined> {
   const prefix = readMessagePrefix(head, headByteLength);
-  if (!prefix) throw damaged('the file has no schema');
+  if (!prefix) return undefined;
   const messageByteLength = prefix.prefixByteLength + prefix.headerByteLength;
-  if (headByteLength + messageByteLength > byteLength) throw damaged('the schema is cut off');
-  return new Uint8Array(await read(headByteLength, messageByteLength));
+  if (headByteLength + messageByteLength > end) throw damaged('the schema is cut off');
+  const message = new Uint8Array(await read(headByteLength, messageByteLength));
+  return parseMessage(message.subarray(prefix.prefixByteLength)).kind === 'schema' ? message : undefined;
 }
 
 /** Block of File.fbs: int64 offset, int32 header length, 4 bytes of padding, int64 body length. */

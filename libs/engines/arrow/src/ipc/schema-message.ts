@@ -1,5 +1,6 @@
 import { TesseraError, isTesseraError } from '@tessera/domain';
-import { Message, type Schema } from 'apache-arrow';
+import { Field, Message, Schema } from 'apache-arrow';
+import { Footer } from 'apache-arrow/ipc/metadata/file';
 import { damaged } from './damaged.ts';
 import { FlatTable } from './flatbuffer.ts';
 import { readMessagePrefix } from './message.ts';
@@ -36,23 +37,45 @@ export function decodeSchemaMessage(bytes: Uint8Array): Schema {
   try {
     // A copy: apache-arrow keeps views, and the caller's buffer may be large or reused.
     const message = Message.decode(new Uint8Array(header));
-    return message.header() as Schema;
+    return named(message.header() as Schema);
   } catch (error) {
     throw isTesseraError(error) ? error : damaged('the schema does not make sense', error);
   }
 }
 
-/** Walks all that apache-arrow will walk, with checked offsets and a bound on how much there is. */
+/** The schema in the footer of a file, for files that do not start with one. @throws as `decodeSchemaMessage`. */
+export function decodeFooterSchema(footer: Uint8Array): Schema {
+  const schema = FlatTable.root(footer).table(1);
+  if (!schema) throw damaged('the file has no schema');
+  checkSchemaTable(schema);
+  try {
+    return named(Footer.decode(new Uint8Array(footer)).schema);
+  } catch (error) {
+    throw isTesseraError(error) ? error : damaged('the schema does not make sense', error);
+  }
+}
+
+/** Columns whose name was left out have an empty one. */
+function named(schema: Schema): Schema {
+  if (schema.fields.every((field) => typeof field.name === 'string')) return schema;
+  return new Schema(schema.fields.map((field) => new Field(field.name ?? '', field.type, field.nullable, field.metadata)), schema.metadata, schema.dictionaries);
+}
+
 function checkSchema(header: Uint8Array): void {
   const message = FlatTable.root(header);
   const schema = message.uint8(1) === 1 ? message.table(2) : undefined;
   if (!schema) throw damaged('it does not start with a schema');
+  checkSchemaTable(schema);
+  checkMetadata(message, 4, { left: maxFieldCount });
+}
+
+/** Walks all that apache-arrow will walk, with checked offsets and a bound on how much there is. */
+function checkSchemaTable(schema: FlatTable): void {
   if (schema.int16(0) !== 0) throw new TesseraError('unsupported', 'Arrow data in big-endian byte order cannot be read.');
   // Tables may be shared, so that a small buffer unfolds into a huge tree: count visits, not bytes.
   const visits = { left: maxFieldCount };
   for (const field of schema.tables(1)) checkField(field, 0, visits);
   checkMetadata(schema, 2, visits);
-  checkMetadata(message, 4, visits);
 }
 
 function checkField(field: FlatTable, depth: number, visits: { left: number }): void {

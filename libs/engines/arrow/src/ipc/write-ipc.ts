@@ -1,6 +1,6 @@
 // Arrow IPC on its way out, uncompressed: compressed bodies of apache-arrow 21 are rejected by pyarrow.
 import { TesseraError } from '@tessera/domain';
-import { RecordBatch, RecordBatchFileWriter, RecordBatchStreamWriter, type RecordBatchWriter, type Schema } from 'apache-arrow';
+import { Message, RecordBatch, RecordBatchFileWriter, RecordBatchStreamWriter, type RecordBatchWriter, type Schema } from 'apache-arrow';
 
 /** Longest piece handed out; larger buffers are cut, small ones are put together. */
 const pieceByteLength = 2 ** 20;
@@ -8,12 +8,12 @@ const smallByteLength = 16 * 2 ** 10;
 
 /** An Arrow IPC file (`application/vnd.apache.arrow.file`) of these batches, in pieces of at most 1 MiB. */
 export function writeIpcFile(schema: Schema, batches: AsyncIterable<RecordBatch>): AsyncGenerator<Uint8Array> {
-  return write(schema, batches, collecting(RecordBatchFileWriter));
+  return write(schema, batches, collecting(RecordBatchFileWriter, true));
 }
 
 /** An Arrow IPC stream (`application/vnd.apache.arrow.stream`) of these batches, in pieces of at most 1 MiB. */
 export function writeIpcStream(schema: Schema, batches: AsyncIterable<RecordBatch>): AsyncGenerator<Uint8Array> {
-  return write(schema, batches, collecting(RecordBatchStreamWriter));
+  return write(schema, batches, collecting(RecordBatchStreamWriter, false));
 }
 
 interface Collecting {
@@ -22,7 +22,7 @@ interface Collecting {
 }
 
 /** A writer whose bytes are taken out after each batch instead of waiting in its queue. */
-function collecting(Writer: typeof RecordBatchFileWriter | typeof RecordBatchStreamWriter): Collecting {
+function collecting(Writer: typeof RecordBatchFileWriter | typeof RecordBatchStreamWriter, isFile: boolean): Collecting {
   let pieces: Uint8Array[] = [];
   class CollectingWriter extends (Writer as typeof RecordBatchWriter) {
     protected override _write(chunk: ArrayBufferView | string): this {
@@ -32,6 +32,12 @@ function collecting(Writer: typeof RecordBatchFileWriter | typeof RecordBatchStr
         this._position += view.byteLength;
       }
       return this;
+    }
+
+    protected override _writeSchema(schema: Schema): this {
+      super._writeSchema(schema);
+      // The file writer leaves it to the footer, but a file is a stream between its magics ("IPC File Format").
+      return isFile ? this._writeMessage(Message.from(schema)) : this;
     }
   }
   const take = () => {

@@ -144,7 +144,8 @@ export class ParquetThread {
     this.#isDead = true;
     clearTimeout(this.#idleTimer);
     clearTimeout(this.#stallTimer);
-    for (const job of this.#jobs.values()) job.settle?.reject(new ThreadDied());
+    // The decoder also panics when a read fails; then that is what happened.
+    for (const job of this.#jobs.values()) job.settle?.reject(job.failure ?? new ThreadDied());
     this.#jobs.clear();
   }
 }
