@@ -140,6 +140,20 @@ onEachDatabase(process.env['TESSERA_TEST_POSTGRES_URL'], openDatabase, (kind) =>
     expect(await catalog.registeredSources(reader, 'file:///data')).toEqual([{ uri: 'file:///data/whole.h5', path: ['whole'], byteLength: 10, modifiedAtMs: 2000, etag: 'e1' }]);
   });
 
+  it('takes many at once, also below one another and in place of one another', async () => {
+    const tops = await catalog.register(writer, [
+      at([], 'm', [container({ n: 1 })]), at(['m'], 'x', [container(), array({}, ['deep'])]), at(['m'], 'y', [file(array(), 'file:///m/y.npy')]), at(['m', 'x'], 'z', [array({ n: 4 })]),
+      at(['m'], 'y', [file(array({ again: true }), 'file:///m/y2.npy')], 'replace'), at([], 'm', [container({ n: 9 })], 'keep'),
+    ]);
+    expect(tops.map((node) => node.path.join('/'))).toEqual(['m', 'm/x', 'm/y', 'm/x/z', 'm/y', 'm']);
+    for (const top of [tops[1]!, tops[3]!, tops[4]!, tops[5]!]) expect((await catalog.resolve(reader, top.path)).node).toEqual(top);
+    expect(tops.map((node) => node.revision)).toEqual([1, 1, 1, 1, 2, 1]);
+    expect(tops[2]!.id).toBe(tops[4]!.id);
+    expect(await childKeys(['m', 'x'])).toEqual(['deep', 'z']);
+    expect(await catalog.registeredSources(reader, 'file:///m')).toEqual([{ uri: 'file:///m/y2.npy', path: ['m', 'y'], byteLength: 10, modifiedAtMs: 1000.5, etag: 'e1' }]);
+    await catalog.remove(writer, ['m']);
+  });
+
   it('keeps containers and adds to them', async () => {
     const [kept] = await catalog.register(writer, [at([], 'dir', [container({ first: true }), container({}, ['sub']), array({}, ['sub', 'one'])])]);
     const [again] = await catalog.register(writer, [at([], 'dir', [container({ first: false }), container({}, ['sub']), array({}, ['sub', 'two']), container({}, ['other']), array({}, ['other', 'x'])], 'keep')]);

@@ -12,7 +12,7 @@ import { rootId, toNode, type NodeRow } from './node-row.ts';
 import { countChildren, findDeepest, listChildren, nodesAfter, nodesById, pathsOf } from './nodes.sql.ts';
 import { appendToOutbox } from './outbox.sql.ts';
 import { groupRegistrations } from './group-registrations.ts';
-import { insideFile, registerSubtree } from './register.ts';
+import { insideFile, registerSubtrees } from './register.ts';
 import { removeSubtree } from './remove-nodes.sql.ts';
 
 const listed = { id: sql`n.id`, key: sql`n.key`, metadata: sql`n.metadata` };
@@ -122,11 +122,7 @@ export class CatalogService implements Catalog {
   private async registerTogether(group: readonly Registration[], call: Call | undefined): Promise<readonly Node[]> {
     for (let attempt = 1; ; attempt++) {
       try {
-        const tops = await this.database.transaction(async (queries) => {
-          const nodes: Node[] = [];
-          for (const registration of group) nodes.push(await registerSubtree(queries, registration, call));
-          return nodes;
-        }, call);
+        const tops = await this.database.transaction((queries) => registerSubtrees(queries, group, call), call);
         this.onCommit();
         return tops;
       } catch (error) {
