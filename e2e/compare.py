@@ -28,11 +28,13 @@ def assert_same_shape(actual, expected, where):
     assert tuple(actual) in allowed, f"{where}: shape {actual}, not {expected}"
 
 
-def assert_same_type(actual, expected, where):
+def assert_same_type(actual, expected, where, inside=False):
+    if inside and is_raw_form_of(actual, expected):
+        return
     if expected.names is not None:
         assert actual.names == expected.names, f"{where}: {actual}, not {expected}"
         for name in expected.names:
-            assert_same_type(actual[name], expected[name], f"{where}, field {name}")
+            assert_same_type(actual[name], expected[name], f"{where}, field {name}", inside=True)
     elif expected.subdtype is not None:
         assert actual.shape == expected.shape, f"{where}: {actual}, not {expected}"
         assert_same_type(actual.base, expected.base, where)
@@ -42,12 +44,19 @@ def assert_same_type(actual, expected, where):
         assert actual == expected, f"{where}: {actual!r}, not {expected!r}"
 
 
+def is_raw_form_of(actual, expected):
+    """A field that has fields or a shape of its own; zarr-python reads such a one only as so many bytes."""
+    is_nested = expected.names is not None or expected.subdtype is not None
+    return is_nested and actual.kind == "V" and actual.names is None and actual.subdtype is None and actual.itemsize == expected.itemsize
+
+
 def assert_same_values(actual, expected, where):
+    if actual.dtype.kind == "V" and actual.dtype.names is None:
+        assert actual.tobytes() == expected.tobytes(), where
+        return
     if expected.dtype.names is not None:
         for name in expected.dtype.names:
             assert_same_values(actual[name], expected[name], f"{where}, field {name}")
-    elif expected.dtype.kind == "V":
-        assert actual.tobytes() == expected.tobytes(), where
     else:
         np.testing.assert_array_equal(actual, expected, err_msg=where)
 

@@ -44,6 +44,10 @@ def found_by_number(server, number):
     return [item["id"] for item in answer.json()["data"]] if answer.status_code == 200 else None
 
 
+def readers_that_answer(server):
+    return server.get("/readyz").json()["dependencies"]["reader"].get("detail")
+
+
 def wait_for_equal_index(server, numbers):
     """The index has every file that the catalog has, and nothing else."""
     names = {f"run_{number:04}" for number in numbers}
@@ -101,6 +105,7 @@ def test_every_reader_killed_in_turn(tmp_path, folder):
                 assert answer.status_code == 200, answer.text
                 assert np.frombuffer(answer.content, "<i4").tolist() == values[index : index + 5].tolist()
             server.control(f"start {name}")
+            wait_until(lambda: readers_that_answer(server) == "2 of 2 answer", "the gateway has found it again")
 
 
 def test_nats_killed_while_nodes_are_registered_loses_no_event(tmp_path, folder):
