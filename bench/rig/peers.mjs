@@ -3,13 +3,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, startProcess, untilAnswers } from './processes.mjs';
 
-/** nginx with one worker over the files of a folder. */
+/** nginx over the files of a folder, as one process, which may read what we may. */
 export async function startNginx(nginx, folder, files) {
   const port = await freePort();
   for (const name of ['body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']) mkdirSync(join(folder, 'nginx', name), { recursive: true });
   const at = (name) => join(folder, 'nginx', name);
   writeFileSync(at('nginx.conf'), `
-    daemon off; worker_processes 1; pid ${at('pid')}; error_log stderr;
+    daemon off; master_process off; worker_processes 1; pid ${at('pid')}; error_log stderr;
     events { worker_connections 256; }
     http {
       access_log off; sendfile on; keepalive_requests 1000000;
