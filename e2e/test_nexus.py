@@ -67,7 +67,7 @@ def made(tmp_path_factory):
 def facility(tmp_path_factory):
     folder = facility_folder()
     with Server(tmp_path_factory.mktemp("server"), folder) as server:
-        yield server.wait_for(*{path.relative_to(folder).parts[0] for path in hdf5_files(folder)}), folder
+        yield server.wait_for(*(key_of(path, folder) for path in hdf5_files(folder))), folder
 
 
 def check_equal_to_h5py(server, folder, path):

@@ -155,7 +155,7 @@ def test_help_and_mistakes():
     help_text = subprocess.run([*launcher, command, "--help"], capture_output=True, text=True, timeout=120)
     assert help_text.returncode == 0 and "tessera" in help_text.stdout
     for wrong in (["--no-such-option"], ["--port", "99999"], ["--port", "x"], ["/no/such/folder", "--port", "0", "--temp"]):
-        answer = subprocess.run([*launcher, command, *wrong], capture_output=True, text=True, timeout=180)
+        answer = subprocess.run([*launcher, command, *wrong], capture_output=True, text=True, timeout=60)
         assert answer.returncode != 0, wrong
         assert answer.stderr.strip() and "at file:" not in answer.stderr, answer.stderr
 

@@ -1,6 +1,6 @@
 // What `tessera cluster` takes for itself, and what it hands to every process unchanged.
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -33,6 +33,8 @@ export function parseClusterOptions(args, environment = process.env) {
   const file = values.config === undefined ? {} : parse(readFileSync(values.config, 'utf8')) ?? {};
   const port = Number(values.port ?? environment.TESSERA_HTTP__PORT ?? file.http?.port ?? 8000);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port ${values.port}: give a port number, or 0 for a free one.`);
+  const absent = positionals.find((path) => !existsSync(path));
+  if (absent !== undefined) throw new Error(`${absent}: there is no such file or folder.`);
   return {
     readers,
     port,

@@ -14,18 +14,28 @@ export async function ensurePackages() {
   if ((await readOr(stampPath, '')) === wanted) return;
   await withFileLock(inWorkspace('tmp', 'install.lock'), async () => {
     if ((await readOr(stampPath, '')) === wanted) return;
-    if (!(await isInstalled())) await withProgress('Installing packages (npm ci)', install);
+    if (!(await isInstalled())) await withProgress('Installing packages (npm)', install);
     await writeFile(stampPath, wanted);
   });
 }
 
+/**
+ * `npm ci` is exact, but refuses a lock that lacks packages for other platforms (a registry that does not carry them
+ * leaves such holes); then `npm install` puts there what the lock names, and leaves the lock as it is.
+ */
 async function install() {
-  const { code, output } = await runCommand('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  const exact = await npm(['ci']);
+  if (exact.code === 0) return;
+  const lenient = exact.output.includes('EUSAGE') ? await npm(['install', '--no-save']) : exact;
+  if (lenient.code !== 0) throw new Error(`The packages cannot be installed; nothing was started. npm said:\n${lastLines(lenient.output)}`);
+}
+
+function npm(args) {
+  return runCommand('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: workspaceRoot,
     // npm's own variables of an outer `npm start` must not steer the inner one.
     env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_(lifecycle|package)_/.test(name))),
   });
-  if (code !== 0) throw new Error(`npm ci failed; nothing was started. It said:\n${lastLines(output)}`);
 }
 
 /** Whether npm already put there what the lock names, e.g. by an `npm install` made by hand. */
