@@ -60,6 +60,7 @@ export class FakeReader implements Reader {
   private async open(method: keyof Reader, ticket: Ticket, call: Call | undefined): Promise<FakeArray> {
     this.calls.push({ method, call });
     await this.interfere(method, ticket, call);
+    if (call?.signal?.aborted) throw new TesseraError('cancelled', 'The caller went away.');
     checkTicket(ticket);
     const array = this.arrays.get(ticket.manifestId);
     if (!array) throw new TesseraError('gone', 'There is no such manifest.');
