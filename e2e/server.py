@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pyarrow
@@ -142,8 +143,12 @@ class Server:
         return found
 
     def wait_for(self, *keys, timeout=180):
-        """Wait until the root has these keys: a file is registered as a whole."""
-        wait_until(lambda: set(keys) <= set(self.keys()), f"{sorted(keys)} are served; log:\n{self.log()[-2000:]}", timeout)
+        """Wait until these paths are there, readable or not: a file is registered as a whole."""
+
+        def missing():
+            return [key for key in keys if self.get(f"/api/v1/metadata/{quote(key)}").status_code not in (200, 410)]
+
+        wait_until(lambda: not missing(), f"{sorted(keys)} are served; log:\n{self.log()[-2000:]}", timeout)
         return self
 
     # Single processes of a cluster
