@@ -17,7 +17,8 @@ export default tseslint.config(
   { ignores: ['dist/**', 'tmp/**', 'node_modules/**', '.nx/**', 'coverage/**'] },
   ...tseslint.configs.recommended,
   {
-    files: ['**/*.ts', '**/*.mjs'],
+    // Scripts (.mjs) run before anything is installed or built: they know no aliases.
+    files: ['**/*.ts'],
     plugins: { '@nx': nx },
     rules: {
       '@nx/enforce-module-boundaries': ['error', {
