@@ -104,18 +104,36 @@ async function readRange(file: OpenFile, range: ByteRange | undefined): Promise<
   if (!(start >= 0 && wanted >= 0 && Number.isSafeInteger(start))) {
     throw new TesseraError('invalid_argument', 'A byte range must start at a whole number of bytes.');
   }
+  if (wanted === Infinity) return readToEnd(file, start);
   // The length known may be up to a second old: look again before cutting a range short.
   if (start + wanted > file.byteLength) await file.refreshByteLength();
-  const byteLength = Math.max(0, Math.min(wanted, file.byteLength - start));
+  return readUpTo(file, start, Math.max(0, Math.min(wanted, file.byteLength - start)));
+}
+
+/**
+ * Asks for one byte more than there should be: when it is not there, the length known was right,
+ * and looking again was spared, which costs as much as a small read.
+ */
+async function readToEnd(file: OpenFile, start: number): Promise<Uint8Array> {
+  for (;;) {
+    const expected = Math.max(0, file.byteLength - start);
+    const bytes = await readUpTo(file, start, expected + 1, expected);
+    if (bytes.byteLength <= expected) return bytes;
+    await file.refreshByteLength();
+  }
+}
+
+/** At most `byteLength` bytes; stops when it has `enough`, or at the end of the file. */
+async function readUpTo(file: OpenFile, start: number, byteLength: number, enough = byteLength): Promise<Uint8Array> {
   if (byteLength > readByteLimit) throw new TesseraError('too_large', `At most ${readByteLimit} bytes can be read at once.`);
   // Not from Buffer's pool: typed arrays can then view the bytes in place.
   const bytes = Buffer.allocUnsafeSlow(byteLength);
   let done = 0;
-  while (done < byteLength) {
-    const count = await readOnce(file.fd, bytes, done, start + done);
-    if (count === 0) break;
+  let count: number;
+  do {
+    count = await readOnce(file.fd, bytes, done, start + done);
     done += count;
-  }
+  } while (count > 0 && done < enough);
   return done === byteLength ? bytes : bytes.subarray(0, done);
 }
 
