@@ -45,6 +45,8 @@ const clientOptions: ChannelOptions = {
   'grpc.keepalive_permit_without_calls': 1,
   // Names are resolved again soon after a pod moved.
   'grpc.dns_min_time_between_resolutions_ms': 1_000,
+  // Statistics of every message that nobody asks for. (A server without them forgets its sessions and cannot shut down.)
+  'grpc.enable_channelz': 0,
   // Only our own processes are called: no proxy is between them.
   'grpc.enable_http_proxy': 0,
   'grpc.service_config_disable_resolution': 1,
@@ -58,8 +60,8 @@ export interface ClusterChannel {
   close(): void;
 }
 
-export function openChannel(settings: ChannelSettings): ClusterChannel {
-  const client = new Client(settings.address, clientCredentials(settings.tls), clientOptions);
+export function openChannel(settings: ChannelSettings, more: ChannelOptions = {}): ClusterChannel {
+  const client = new Client(settings.address, clientCredentials(settings.tls), { ...clientOptions, ...more });
   return {
     client,
     keys: deriveClusterKeys(settings.secret),

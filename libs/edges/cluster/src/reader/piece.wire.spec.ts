@@ -5,17 +5,24 @@ import { deserializeChunkPiece, deserializePiece, serializeChunkPiece, serialize
 const generic = loadService('reader');
 const bytes = fc.uint8Array({ maxLength: 400 });
 
+/** As grpc-js puts a message into its frame. */
+function framed(message: Buffer): Buffer {
+  const frame = Buffer.alloc(message.byteLength + 5, 0xee);
+  message.copy(frame, 5);
+  return frame.subarray(5);
+}
+
 describe('hand-made messages', () => {
   it('are what the definitions say: a generic decoder reads them', () => {
     fc.assert(fc.property(bytes, fc.nat(), (data, totalByteLength) => {
-      const piece = generic['ReadArray']!.responseDeserialize(serializePiece(data)) as { data?: Buffer };
+      const piece = generic['ReadArray']!.responseDeserialize(framed(serializePiece(data))) as { data?: Buffer };
       expect(Buffer.compare(piece.data ?? Buffer.alloc(0), data)).toBe(0);
-      const chunk = generic['ReadLargeChunk']!.responseDeserialize(serializeChunkPiece({ data, totalByteLength })) as { data?: Buffer; totalByteLength?: number };
+      const chunk = generic['ReadLargeChunk']!.responseDeserialize(framed(serializeChunkPiece({ data, totalByteLength }))) as { data?: Buffer; totalByteLength?: number };
       expect(Buffer.compare(chunk.data ?? Buffer.alloc(0), data)).toBe(0);
       expect(chunk.totalByteLength ?? 0).toBe(totalByteLength);
     }));
-    expect(generic['ReadChunk']!.responseDeserialize(serializeChunkPiece({ data: undefined }))).toMatchObject({ absent: true });
-    expect(generic['ReadChunk']!.responseDeserialize(serializeChunkPiece({ oversize: true }))).toMatchObject({ oversize: true });
+    expect(generic['ReadChunk']!.responseDeserialize(framed(serializeChunkPiece({ data: undefined })))).toMatchObject({ absent: true });
+    expect(generic['ReadChunk']!.responseDeserialize(framed(serializeChunkPiece({ oversize: true })))).toMatchObject({ oversize: true });
   });
 
   it('read what a generic encoder writes', () => {
@@ -28,18 +35,18 @@ describe('hand-made messages', () => {
   });
 
   it('tell an empty chunk from one that was never written', () => {
-    expect(deserializeChunkPiece(serializeChunkPiece({ data: new Uint8Array(0) })).data).toEqual(new Uint8Array(0));
-    expect(deserializeChunkPiece(serializeChunkPiece({ data: undefined })).data).toBeUndefined();
+    expect(deserializeChunkPiece(framed(serializeChunkPiece({ data: new Uint8Array(0) }))).data).toEqual(new Uint8Array(0));
+    expect(deserializeChunkPiece(framed(serializeChunkPiece({ data: undefined }))).data).toBeUndefined();
   });
 
   it('give bytes whose slice is a copy', () => {
-    const data = deserializePiece(serializePiece(Uint8Array.of(1, 2, 3)));
+    const data = deserializePiece(framed(serializePiece(Uint8Array.of(1, 2, 3))));
     data.slice()[0] = 9;
     expect(data[0]).toBe(1);
   });
 
   it('are refused when cut short, and never read beyond their end', () => {
-    const whole = serializeChunkPiece({ data: new Uint8Array(300).fill(7), totalByteLength: 300 });
+    const whole = framed(serializeChunkPiece({ data: new Uint8Array(300).fill(7), totalByteLength: 300 }));
     for (const cut of [1, 2, 100, 302]) expect(() => deserializeChunkPiece(whole.subarray(0, cut))).toThrow(RangeError);
   });
 });

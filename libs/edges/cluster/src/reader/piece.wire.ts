@@ -1,5 +1,5 @@
 // Messages that carry bytes, encoded by hand (Protocol Buffers, "Encoding"): one copy instead of the three of a
-// generic encoder. `Piece` and `ChunkPiece` of reader.proto are what is on the wire.
+// generic encoder and its framing. `Piece` and `ChunkPiece` of reader.proto are what is on the wire.
 
 export interface ChunkPiece {
   /** Undefined: nothing was ever written there. */
@@ -32,29 +32,47 @@ function writeVarint(buffer: Buffer, at: number, value: number): number {
   return at;
 }
 
+/**
+ * A message that writes itself straight into the frame which grpc-js makes of it: its server asks a serialised
+ * message for its length and to copy itself, nothing else. This saves an allocation and a copy as large as the
+ * data, a fifth of the server's CPU for a chunk. The tests send bytes through a socket: they fail if that changes.
+ */
+class DirectMessage {
+  readonly byteLength: number;
+
+  constructor(private readonly head: Buffer, private readonly data: Uint8Array) {
+    this.byteLength = head.byteLength + data.byteLength;
+  }
+
+  copy(target: Uint8Array, targetOffset: number): number {
+    target.set(this.head, targetOffset);
+    target.set(this.data, targetOffset + this.head.byteLength);
+    return this.byteLength;
+  }
+}
+
 /** `Piece`, and the common case of `ChunkPiece`: field 1, the bytes. */
 export function serializePiece(data: Uint8Array): Buffer {
-  const headByteLength = 1 + varintByteLength(data.byteLength);
-  const buffer = Buffer.allocUnsafe(headByteLength + data.byteLength);
-  buffer[0] = dataTag;
-  writeVarint(buffer, 1, data.byteLength);
-  buffer.set(data, headByteLength);
-  return buffer;
+  const head = Buffer.allocUnsafe(1 + varintByteLength(data.byteLength));
+  head[0] = dataTag;
+  writeVarint(head, 1, data.byteLength);
+  return new DirectMessage(head, data) as unknown as Buffer;
 }
 
 export function deserializePiece(buffer: Buffer): Uint8Array {
   return deserializeChunkPiece(buffer).data ?? new Uint8Array(0);
 }
 
-export function serializeChunkPiece(piece: ChunkPiece): Buffer {
-  if (piece.oversize) return Buffer.from([oversizeTag, 1]);
-  if (piece.data === undefined) return Buffer.from([absentTag, 1]);
-  const bytes = serializePiece(piece.data);
-  if (piece.totalByteLength === undefined) return bytes;
-  const total = Buffer.allocUnsafe(1 + varintByteLength(piece.totalByteLength));
-  total[0] = totalTag;
-  writeVarint(total, 1, piece.totalByteLength);
-  return Buffer.concat([bytes, total]);
+export function serializeChunkPiece({ data, oversize, totalByteLength }: ChunkPiece): Buffer {
+  if (oversize) return Buffer.from([oversizeTag, 1]);
+  if (data === undefined) return Buffer.from([absentTag, 1]);
+  if (totalByteLength === undefined) return serializePiece(data);
+  const head = Buffer.allocUnsafe(2 + varintByteLength(totalByteLength) + varintByteLength(data.byteLength));
+  head[0] = totalTag;
+  const at = writeVarint(head, 1, totalByteLength);
+  head[at] = dataTag;
+  writeVarint(head, at + 1, data.byteLength);
+  return new DirectMessage(head, data) as unknown as Buffer;
 }
 
 /** The data are a view of `buffer`. Fields that are not known are skipped. @throws RangeError if it is no message. */

@@ -29,6 +29,7 @@ export interface ChunkMessage extends TicketMessage {
   chunkIndex?: readonly number[];
   chunkShape?: readonly number[];
   codecsJson?: string;
+  isFilled?: boolean | undefined;
 }
 
 interface SelectionItemMessage {
@@ -104,7 +105,7 @@ export function decodeLayout(message: LayoutMessage): ArrayLayout {
 export function encodeChunkRequest(ticket: Ticket, request: ChunkRequest, key: KeyObject): ChunkMessage {
   return {
     ticket: sealTicket(ticket, key), chunkIndex: request.chunkIndex, chunkShape: request.chunkShape,
-    codecsJson: JSON.stringify(request.codecs), column: request.column,
+    codecsJson: JSON.stringify(request.codecs), column: request.column, isFilled: request.isFilled,
   };
 }
 
@@ -114,6 +115,7 @@ export function decodeChunkRequest(message: ChunkMessage): ChunkRequest {
     chunkShape: message.chunkShape ?? [],
     codecs: JSON.parse(message.codecsJson ?? '[]') as CodecSpec[],
     ...present('column', message.column),
+    ...(message.isFilled ? { isFilled: true } : {}),
   };
 }
 
