@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { cookieOf, sessionCookie } from './cookies.ts';
 import { csrfCookie, makeCsrfToken } from './csrf.ts';
 import { maxUrlByteLength, type HttpOptions } from './http-options.ts';
-import { makeRequestId } from './request-id.ts';
+import { randomText } from './random-text.ts';
 import { stateOf } from './request-state.ts';
 import { respond } from './respond.ts';
 
@@ -14,7 +14,7 @@ const corsMethods = 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT';
 export function applyCommonHeaders(options: Pick<HttpOptions, 'allowOrigins'>, request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   const state = stateOf(request);
   const inbound = request.headers['x-tiled-request-id'];
-  state.requestId = typeof inbound === 'string' && uuid4.test(inbound) ? inbound : makeRequestId();
+  state.requestId = typeof inbound === 'string' && uuid4.test(inbound) ? inbound : randomText(8, 'hex');
   const response = reply.raw;
   response.setHeader('x-tiled-request-id', state.requestId);
   response.setHeader('vary', 'Origin');

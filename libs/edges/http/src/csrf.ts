@@ -1,17 +1,18 @@
 // Double submit: a browser that carries the key in a cookie must prove that the page
 // which sends an unsafe request could read our other cookie's value.
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { TesseraError } from '@tessera/domain';
 import type { FastifyRequest } from 'fastify';
 import { cookieOf } from './cookies.ts';
 import { apiKeyCookie } from './credentials.ts';
+import { randomText } from './random-text.ts';
 
 export const csrfCookie = 'tiled_csrf';
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** 43 characters that are safe in a cookie and in a URL. */
 export function makeCsrfToken(): string {
-  return randomBytes(32).toString('base64url');
+  return randomText(32, 'base64url');
 }
 
 /** @throws TesseraError permission_denied if an unsafe request carries the key's cookie without the token. */

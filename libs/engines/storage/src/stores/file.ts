@@ -104,21 +104,12 @@ async function readRange(file: OpenFile, range: ByteRange | undefined): Promise<
   if (!(start >= 0 && wanted >= 0 && Number.isSafeInteger(start))) {
     throw new TesseraError('invalid_argument', 'A byte range must start at a whole number of bytes.');
   }
-  if (wanted === Infinity) return readToEnd(file, start);
-  // The length known may be up to a second old: look again before cutting a range short.
-  if (start + wanted > file.byteLength) await file.refreshByteLength();
-  return readUpTo(file, start, Math.max(0, Math.min(wanted, file.byteLength - start)));
-}
-
-/**
- * Asks for one byte more than there should be: when it is not there, the length known was right,
- * and looking again was spared, which costs as much as a small read.
- */
-async function readToEnd(file: OpenFile, start: number): Promise<Uint8Array> {
   for (;;) {
+    // One byte more than there should be tells by its absence that the length known was right, and spares
+    // looking again, which costs as much as a small read.
     const expected = Math.max(0, file.byteLength - start);
-    const bytes = await readUpTo(file, start, expected + 1, expected);
-    if (bytes.byteLength <= expected) return bytes;
+    const bytes = await readUpTo(file, start, Math.min(wanted, expected + 1), Math.min(wanted, expected));
+    if (wanted <= expected || bytes.byteLength <= expected) return bytes;
     await file.refreshByteLength();
   }
 }
