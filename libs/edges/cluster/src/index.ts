@@ -11,6 +11,7 @@ export { type ReaderAddresses, ReaderGroup, type ReaderGroupSettings } from './r
 export { ReaderPool } from './reader/reader-pool.ts';
 export { IndexerClient } from './indexer/indexer.client.ts';
 export { IndexerPool } from './indexer/indexer-pool.ts';
+export { IngestClient } from './ingest/ingest.client.ts';
 export { IdentityClient } from './identity/identity.client.ts';
 export { isServing } from './health/health.client.ts';
 export { NatsBus, type NatsBusSettings } from './events/nats-bus.ts';

@@ -10,6 +10,7 @@ export const services = {
   search: { file: 'tessera/search/v1/search.proto', name: 'tessera.search.v1.Search' },
   reader: { file: 'tessera/reader/v1/reader.proto', name: 'tessera.reader.v1.Reader' },
   indexer: { file: 'tessera/indexer/v1/indexer.proto', name: 'tessera.indexer.v1.Indexer' },
+  ingest: { file: 'tessera/ingest/v1/ingest.proto', name: 'tessera.ingest.v1.Ingest' },
   identity: { file: 'tessera/identity/v1/identity.proto', name: 'tessera.identity.v1.Identity' },
   health: { file: 'grpc/health/v1/health.proto', name: 'grpc.health.v1.Health' },
 } as const;

@@ -1,12 +1,13 @@
 // Serves the ports of this process to the other processes of the cluster.
 import { Server } from '@grpc/grpc-js';
-import { TesseraError, type Catalog, type Identity, type Indexer, type Reader, type Search } from '@tessera/domain';
+import { TesseraError, type Catalog, type Identity, type Indexer, type Ingest, type Reader, type Search } from '@tessera/domain';
 import { catalogHandlers } from './catalog/catalog.server.ts';
 import { serverCredentials, transportOptions, type ClusterTls } from './channel.ts';
 import type { ServerContext } from './handle.ts';
 import { HealthRegister, servingStatus } from './health/health.server.ts';
 import { identityHandlers } from './identity/identity.server.ts';
 import { indexerHandlers } from './indexer/indexer.server.ts';
+import { ingestHandlers } from './ingest/ingest.server.ts';
 import { findProtoDirectory, loadService, services, type ServiceKey } from './protos.ts';
 import { readerHandlers } from './reader/reader.server.ts';
 import { readerMethods } from './reader/reader.wire.ts';
@@ -19,6 +20,7 @@ export interface ServedPorts {
   readonly search?: Search;
   readonly reader?: Reader;
   readonly indexer?: Indexer;
+  readonly ingest?: Ingest;
   readonly identity?: Identity;
 }
 
@@ -73,11 +75,12 @@ function servedKeys(ports: ServedPorts): (keyof ServedPorts & ServiceKey)[] {
 }
 
 function addPorts(server: Server, ports: ServedPorts, context: ServerContext, protoDirectory: string): void {
-  const { catalog, search, reader, indexer, identity } = ports;
+  const { catalog, search, reader, indexer, ingest, identity } = ports;
   if (catalog) server.addService(loadService('catalog', protoDirectory), catalogHandlers(catalog, context));
   if (search) server.addService(loadService('search', protoDirectory), searchHandlers(search, context));
   if (reader) server.addService({ ...readerMethods(protoDirectory) }, readerHandlers(reader, context));
   if (indexer) server.addService(loadService('indexer', protoDirectory), indexerHandlers(indexer, context));
+  if (ingest) server.addService(loadService('ingest', protoDirectory), ingestHandlers(ingest, context));
   if (identity) server.addService(loadService('identity', protoDirectory), identityHandlers(identity, context));
 }
 
