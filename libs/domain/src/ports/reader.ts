@@ -25,6 +25,8 @@ export interface ChunkRequest {
   readonly codecs: readonly CodecSpec[];
   /** A column of a table, read as an array. */
   readonly column?: string;
+  /** A chunk that was never written is one of fill values, not undefined: for those who cannot publish the fill value. */
+  readonly isFilled?: boolean;
 }
 
 export interface ArrayRequest {

@@ -19,7 +19,7 @@ function poolOf(addresses: readonly string[]): IndexerPool {
   group = new ReaderGroup({ addresses, secret });
   return new IndexerPool(group);
 }
-const forever = () => new Promise<never>((resolve) => setTimeout(resolve, 60_000).unref());
+const forever = () => new Promise<never>((_, reject) => setTimeout(reject, 60_000).unref());
 
 afterEach(async () => {
   group?.close();
