@@ -49,9 +49,10 @@ export async function exportDataset(catalog: Catalog, reader: Reader, request: D
 }
 
 async function listVariables(catalog: Catalog, { principal, node, fields, call }: DatasetRequest): Promise<Variable[]> {
+  // Groups inside a data set are none of its variables; one that is named is a mistake to be told.
   const nodes = fields
     ? (await Promise.all(fields.map((field) => catalog.resolve(principal, [...node.path, field], undefined, call)))).map((resolved) => resolved.node)
-    : (await catalog.children(principal, node.path, { page: { limit: maxVariables }, sort: [], readableOnly: true }, call)).items;
+    : (await catalog.children(principal, node.path, { page: { limit: maxVariables }, sort: [], readableOnly: true }, call)).items.filter((child) => child.structure.family === 'array');
   return nodes.map((each) => {
     const name = each.path.at(-1)!;
     if (each.structure.family !== 'array') throw new TesseraError('not_acceptable', `${name} is no array and cannot be a column of a table.`);

@@ -15,5 +15,7 @@ export async function inlineContents(
 ): Promise<Record<string, NodeDocument> | null> {
   if (!isDataset(node) || view.maxDepth === 0 || !view.fields.has('structure') || (node.childCount ?? Infinity) > maxInlined) return null;
   const { items } = await catalog.children(principal, node.path, { page: { limit: maxInlined }, sort: [], readableOnly: true, withChildCount: true }, call);
-  return Object.fromEntries(items.map((child) => [child.path.at(-1)!, nodeDocument(base, child, view)]));
+  // Clients take all that stands here for variables; groups inside are found by their path, and by search.
+  const variables = items.filter((child) => child.structure.family === 'array');
+  return Object.fromEntries(variables.map((child) => [child.path.at(-1)!, nodeDocument(base, child, view)]));
 }

@@ -26,7 +26,7 @@ export function parseSort(query: unknown): SortItem[] {
 }
 
 function sortKey(name: string): SortItem['key'] {
-  if (name === '') return { column: 'default' };
+  if (name === '' || name === '_') return { column: 'default' };
   if (name === 'id') return { column: 'id' };
   return { metadata: name.replace(/^metadata\./, '').split('.') };
 }

@@ -40,7 +40,7 @@ export const tree: FakeNode = {
     ds: {
       specs: [{ name: 'xarray_dataset' }],
       metadata: { attrs: { t: 'hi' } },
-      children: { v: { structure: array([4], [4], parseScalarType('<f8'), ['x']), specs: [{ name: 'xarray_data_var' }], metadata: { attrs: {} } } },
+      children: { v: { structure: array([4], [4], parseScalarType('<f8'), ['x']), specs: [{ name: 'xarray_data_var' }], metadata: { attrs: {} } }, inner: { children: {}, specs: [{ name: 'xarray_dataset' }] } },
     },
     series: {
       specs: [{ name: 'xarray_dataset' }],

@@ -91,8 +91,12 @@ describe('metadata', () => {
 
   it('holds the children of a dataset, unless it is to be flat', async () => {
     server = await startFake();
-    expect((await json('/api/v1/metadata/ds')).body.data.attributes.structure).toMatchObject({ count: 1, contents: { v: { id: 'v', attributes: { ancestors: ['ds'], structure: { dims: ['x'] } } } } });
-    expect((await json('/api/v1/metadata/ds?max_depth=0')).body.data.attributes.structure).toEqual({ count: 1, contents: null });
+    const { structure, sorting } = (await json('/api/v1/metadata/ds')).body.data.attributes;
+    expect(structure).toMatchObject({ count: 2, contents: { v: { id: 'v', attributes: { ancestors: ['ds'], structure: { dims: ['x'] } } } } });
+    // Groups inside would be taken for variables; the order is the one in which clients take what is here.
+    expect([Object.keys(structure.contents), sorting]).toEqual([['v'], [{ key: '_', direction: 1 }]]);
+    expect((await json('/api/v1/search/ds?sort=_')).body.data).toHaveLength(2);
+    expect((await json('/api/v1/metadata/ds?max_depth=0')).body.data.attributes.structure).toEqual({ count: 2, contents: null });
     expect((await json('/api/v1/metadata/')).body.data.attributes.structure.contents).toBeNull();
   });
 
@@ -325,7 +329,7 @@ describe('containers', () => {
     expect(body.metadata).toEqual({ title: 'all' });
     expect(body.contents['a b#é?']).toEqual({ contents: { 'x%y': { contents: {}, metadata: {} } }, metadata: { color: 'red' } });
     expect(Object.keys(body.contents)).toHaveLength(11);
-    expect((await json('/api/v1/container/full/?format=json&field=img&field=ds')).body.contents).toEqual({ img: { contents: {}, metadata: { color: 'gray', n: 3 } }, ds: { contents: { v: { contents: {}, metadata: { attrs: {} } } }, metadata: { attrs: { t: 'hi' } } } });
+    expect((await json('/api/v1/container/full/?format=json&field=img&field=ds')).body.contents).toEqual({ img: { contents: {}, metadata: { color: 'gray', n: 3 } }, ds: { contents: { v: { contents: {}, metadata: { attrs: {} } }, inner: { contents: {}, metadata: {} } }, metadata: { attrs: { t: 'hi' } } } });
     expect(await json('/api/v1/container/full/?field=nope')).toMatchObject({ status: 400, body: { detail: 'No such field nope.' } });
     expect((await json('/api/v1/container/full/?format=hdf5')).status).toBe(406);
   });

@@ -1,4 +1,5 @@
 import { isTesseraError, TesseraError, type Call, type Principal, type Resolved } from '@tessera/domain';
+import { fillValueOf } from './published-fill-value.ts';
 import { isZarrArray, isZarrGroup, type PublishedArrays } from './published-arrays.ts';
 import { zarrayDocument } from './zarr-view.ts';
 import { zattrsDocument } from './zattrs.ts';
@@ -18,7 +19,7 @@ export async function consolidatedDocument(arrays: PublishedArrays, principal: P
     if (++nodes > maxNodes) throw new TesseraError('not_found', `This group has more than ${maxNodes} nodes below it: its metadata is not consolidated.`);
     if (isZarrArray(resolved)) {
       const { layout, view } = await arrays.publish(principal, resolved, call);
-      metadata[`${prefix}.zarray`] = zarrayDocument(layout, view);
+      metadata[`${prefix}.zarray`] = zarrayDocument(layout, view, fillValueOf(resolved, layout));
       metadata[`${prefix}.zattrs`] = resolved.column === undefined ? zattrsDocument(resolved.node) : {};
       return;
     }

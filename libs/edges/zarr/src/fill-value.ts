@@ -11,8 +11,8 @@ export type FillValue = null | boolean | number | string | ExactNumber | readonl
 
 /**
  * The fill value of `.zarray` (Zarr v2 specification, "Fill value encoding") for the bytes
- * of one element; no bytes mean zeros. Never null: a chunk that was not written reads as
- * this value, and null would leave it undefined.
+ * of one element; no bytes mean zeros. A chunk that was not written
+ * reads as this value.
  */
 export function fillValueV2(dataType: DataType, bytes: Uint8Array = new Uint8Array(dataType.itemsize)): FillValue {
   if (isStruct(dataType)) return base64(bytes);

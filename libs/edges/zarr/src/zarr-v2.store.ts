@@ -2,6 +2,7 @@ import { formatNodePath, requireScopes, TesseraError, type Call, type Principal,
 import { consolidatedDocument } from './consolidated.ts';
 import { chunkIndexFor, parseZarrV2Key, type ZarrV2Document } from './parse-zarr-key.ts';
 import { isZarrArray, isZarrGroup, type PublishedArrays } from './published-arrays.ts';
+import { fillValueOf } from './published-fill-value.ts';
 import { publishedGridShape, zarrayDocument } from './zarr-view.ts';
 import { zattrsDocument } from './zattrs.ts';
 
@@ -50,7 +51,7 @@ export class ZarrV2Store {
     if (document === '.zarray') {
       if (!isZarrArray(resolved)) throw absent(document);
       const { layout, view } = await this.#arrays.publish(principal, resolved, call);
-      return zarrayDocument(layout, view);
+      return zarrayDocument(layout, view, fillValueOf(resolved, layout));
     }
     if (!isZarrGroup(resolved)) throw absent(document);
     return document === '.zgroup' ? { zarr_format: 2 } : consolidatedDocument(this.#arrays, principal, resolved, call);
@@ -64,8 +65,10 @@ export class ZarrV2Store {
     if (!chunkIndex) throw new TesseraError('invalid_argument', `A chunk of this array is named by ${Math.max(rank, 1)} numbers, not ${numbers.length}.`);
     const counts = publishedGridShape(layout, view);
     if (chunkIndex.some((index, axis) => index >= counts[axis]!)) throw absent(numbers.join('.'));
+    const isFilled = fillValueOf(resolved, layout) === null;
     const read = async () => {
-      const bytes = await this.#reader.readChunk(ticket, { chunkIndex, chunkShape: view.chunkShape, codecs: view.codecs, ...(column === undefined ? {} : { column }) }, call);
+      const request = { chunkIndex, chunkShape: view.chunkShape, codecs: view.codecs, ...(column === undefined ? {} : { column }), ...(isFilled ? { isFilled } : {}) };
+      const bytes = await this.#reader.readChunk(ticket, request, call);
       if (!bytes) throw absent(numbers.join('.'));
       return bytes;
     };

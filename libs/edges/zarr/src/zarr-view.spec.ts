@@ -11,7 +11,7 @@ describe('zarrView', () => {
     const stored = layout([{ name: 'bytes', configuration: { endian: 'little' } }, { name: 'shuffle', configuration: { elementsize: 2 } }, { name: 'zlib', configuration: { level: 4 } }]);
     const view = zarrView(stored);
     expect(view.codecs).toBe(stored.codecs);
-    expect(zarrayDocument(stored, view)).toMatchObject({
+    expect(zarrayDocument(stored, view, 0)).toMatchObject({
       chunks: [4, 5], dtype: '<u2', order: 'C', filters: [{ id: 'shuffle', elementsize: 2 }], compressor: { id: 'zlib', level: 4 },
     });
   });
@@ -37,7 +37,7 @@ describe('zarrView', () => {
   it('publishes fields that clients cannot read as raw bytes', () => {
     const dataType = parseDescr([['a', '>i4'], ['pair', '<i2', [2]], ['inner', [['b', '|u1'], ['c', '<f4']]]]);
     const stored = { ...layout([{ name: 'bytes' }]), dataType };
-    expect(zarrayDocument(stored, zarrView(stored))).toMatchObject({ dtype: [['a', '>i4'], ['pair', '|V4'], ['inner', '|V5']] });
+    expect(zarrayDocument(stored, zarrView(stored), 0)).toMatchObject({ dtype: [['a', '>i4'], ['pair', '|V4'], ['inner', '|V5']] });
   });
 
   it('publishes the inner chunks of shards', () => {

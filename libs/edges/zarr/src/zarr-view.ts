@@ -1,7 +1,7 @@
 import { isStruct, regularChunkShape, type ArrayLayout, type AxisChunks, type CodecSpec, type JsonObject } from '@tessera/domain';
 import { codecsV2, type CodecsV2 } from './codecs-v2.ts';
 import { dtypeV2 } from './dtype-v2.ts';
-import { fillValueV2 } from './fill-value.ts';
+import type { FillValue } from './fill-value.ts';
 
 /** What is published of an array: a regular grid and codecs that the reader is asked for. */
 export interface ZarrView {
@@ -38,13 +38,13 @@ function longestChunk(length: number, chunks: AxisChunks): number {
 }
 
 /** The `.zarray` document (Zarr v2 specification, "Arrays"). */
-export function zarrayDocument(layout: ArrayLayout, view: ZarrView): JsonObject {
+export function zarrayDocument(layout: ArrayLayout, view: ZarrView, fillValue: FillValue): JsonObject {
   return {
     zarr_format: 2,
     shape: layout.grid.shape,
     chunks: view.chunkShape,
     dtype: dtypeV2(layout.dataType),
-    fill_value: fillValueV2(layout.dataType, layout.fillValue),
+    fill_value: fillValue,
     order: view.v2.order,
     filters: view.v2.filters,
     compressor: view.v2.compressor,

@@ -3,6 +3,7 @@ import type { Format } from '@tessera/domain';
 /** Every format by name, in the order in which they are asked whether a file is theirs; loaded when first used. */
 export const formats = new Map<string, () => Promise<Format>>([
   ['zarr', () => import('./zarr/zarr.format.ts').then((m) => m.zarrFormat)],
+  ['netcdf', () => import('./netcdf/netcdf.format.ts').then((m) => m.netcdfFormat)],
   ['hdf5', () => import('./hdf5/hdf5.format.ts').then((m) => m.hdf5Format)],
   ['npy', () => import('./npy/npy.format.ts').then((m) => m.npyFormat)],
   ['parquet', () => import('./parquet/parquet.format.ts').then((m) => m.parquetFormat)],

@@ -31,9 +31,9 @@ function sameShapeAt(array: StoredArray, { chunkIndex, chunkShape }: ChunkReques
   return chunkIndex.every((index, axis) => (index + 1) * chunkShape[axis]! <= array.grid.shape[axis]!);
 }
 
-/** A chunk of any regular grid in any codecs: assembled, padded with the fill value, encoded. Undefined if all of it is fill value. */
+/** A chunk of any regular grid in any codecs: assembled, padded with the fill value, encoded. Undefined if all of it is fill value, and that was not asked for. */
 export async function transcodeChunk(array: ReadableArray, request: ChunkRequest, encoders: Encoders, limits: ReaderLimits, call: Call | undefined): Promise<Uint8Array | undefined> {
-  const { chunkIndex, chunkShape, codecs } = request;
+  const { chunkIndex, chunkShape, codecs, isFilled = false } = request;
   const { dataType, grid: { shape } } = array.layout;
   const ranges = chunkIndex.map((index, axis) => {
     const start = index * chunkShape[axis]!;
@@ -45,11 +45,12 @@ export async function transcodeChunk(array: ReadableArray, request: ChunkRequest
   const pipeline = await encoders.get(codecs, chunkShape, dataType);
   if (isWhole) {
     const band = await readBand(array, ranges, limits.chunkConcurrency, call);
-    return band.isThere ? pipeline.encode(band.bytes, call) : undefined;
+    return band.isThere || isFilled ? pipeline.encode(band.bytes, call) : undefined;
   }
   const target = { bytes: allocate(chunkShape, dataType.itemsize), shape: chunkShape };
   fill(array, target);
-  return (await assemble(array, ranges, target, limits.chunkConcurrency, call)) ? pipeline.encode(target.bytes, call) : undefined;
+  const isThere = await assemble(array, ranges, target, limits.chunkConcurrency, call);
+  return isThere || isFilled ? pipeline.encode(target.bytes, call) : undefined;
 }
 
 /** Pipelines for published codecs. */

@@ -356,6 +356,17 @@ describe('readChunk', () => {
     expect(await reader.readChunk(ticketFor('it'), { chunkIndex: [0], chunkShape: [4], codecs: bytesOnly })).toHaveLength(4);
   });
 
+  it('is of fill values where nothing was ever written, if asked for, but not outside the grid', async () => {
+    for (const form of ['template', 'table'] as const) {
+      const stored = await storeExample({ dataType: byte, grid: { shape: [7], chunks: [2] }, form, edge: 'padded', codecs: bytesOnly, missing: new Set([1, 3]), fillValue: Uint8Array.of(9) });
+      const reader = readerOf(stored);
+      for (const index of [1, 3]) {
+        expect(await reader.readChunk(ticketFor('it'), { chunkIndex: [index], chunkShape: [2], codecs: bytesOnly, isFilled: true })).toEqual(Uint8Array.of(9, 9));
+      }
+      expect(await reader.readChunk(ticketFor('it'), { chunkIndex: [4], chunkShape: [2], codecs: bytesOnly, isFilled: true })).toBeUndefined();
+    }
+  });
+
   it('refuses a wrong number of indices, and chunks beyond the limit', async () => {
     const stored = await storeExample({ dataType: byte, grid: { shape: [8], chunks: [2] }, form: 'template', edge: 'padded', codecs: compressed });
     const reader = readerOf(stored);

@@ -48,7 +48,9 @@ export class ReaderService implements Reader {
       const array = await this.arrayOf(opened, request.column);
       checkRank(array, request);
       const asStored = opened.kind === 'array' ? readAsStored(opened.stored, request, call) : undefined;
-      return await (asStored ?? transcodeChunk(array, request, this.encoders, this.limits, call));
+      const stored = asStored && await asStored;
+      if (stored || (asStored && !request.isFilled)) return stored;
+      return await transcodeChunk(array, request, this.encoders, this.limits, call);
     } catch (error) {
       throw await this.explain(error, opened, call);
     }

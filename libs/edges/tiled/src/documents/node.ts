@@ -45,12 +45,17 @@ export function nodeDocument(base: string, node: Node, view: NodeView, contents:
       metadata: fields.has('metadata') ? selected(node.metadata, view) : null,
       structure: !wantsStructure ? null : isContainer ? { contents, count: node.childCount ?? 0 } : structureDocument(structure),
       access_blob: fields.has('access_blob') ? {} : null,
-      sorting: isContainer && fields.has('sorting') ? [{ key: '', direction: 1 }] : null,
+      sorting: isContainer && fields.has('sorting') ? defaultSorting(contents) : null,
       data_sources: view.includeDataSources ? (node.dataSources ?? []).map((source) => dataSourceDocument(source, structure)) : null,
     },
     links: view.omitLinks ? null : nodeLinks(base, node.path, structure),
     meta: null,
   };
+}
+
+/** Clients take children that stand in the document only if they are said to be in the order named `_`. */
+function defaultSorting(contents: object | null): object[] {
+  return [{ key: contents === null ? '' : '_', direction: 1 }];
 }
 
 /** A column of a table, which is an array of its own. `path` leads to the column. */

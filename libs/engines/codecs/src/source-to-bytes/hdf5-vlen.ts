@@ -14,7 +14,7 @@ interface HeapPlace {
 }
 
 /**
- * HDF5's strings of variable length as NumPy's fixed ones (`S`, NUL padded). The
+ * HDF5's strings of variable length as NumPy's fixed ones (`S`, or as text `U`, NUL padded). The
  * bytes of an array are references into global heap collections of the same file
  * (HDF5 spec III.E and IV.B): length (u32), address of the collection, number of the object (u32).
  */
@@ -23,10 +23,11 @@ export const hdf5VlenCodec: Codec = {
   kind: 'array-to-bytes',
   resolve(configuration, { shape, dataType, store }) {
     const place = parsePlace(configuration);
-    if (isStruct(dataType) || dataType.kind !== 'S') throw new TesseraError('invalid_argument', 'The codec "hdf5_vlen" makes strings of type "S" only.');
+    if (isStruct(dataType) || (dataType.kind !== 'S' && dataType.kind !== 'U')) throw new TesseraError('invalid_argument', 'The codec "hdf5_vlen" makes strings of type "S" or "U" only.');
+    const put = dataType.kind === 'S' ? putOctets : dataType.endianness === 'big' ? putBigEndianText : putText;
     const referenceByteLength = 8 + place.offsetSize;
     return {
-      decode: (bytes, call) => decodeStrings(bytes, dataType.itemsize, elementCount(shape), place, store, call),
+      decode: (bytes, call) => decodeStrings(bytes, { itemsize: dataType.itemsize, put }, elementCount(shape), place, store, call),
       encodedDataType: { kind: 'V', itemsize: referenceByteLength, endianness: 'not_applicable' },
       maxEncodedByteLength: elementCount(shape) * referenceByteLength,
     };
@@ -48,7 +49,30 @@ interface Wanted {
   readonly byteLength: number;
 }
 
-async function decodeStrings(bytes: Uint8Array, itemsize: number, count: number, place: HeapPlace, store: ByteStore | undefined, call: Call | undefined): Promise<Uint8Array> {
+/** Writes one string, cut to the element's bytes. */
+type Put = (value: Uint8Array, element: Uint8Array) => void;
+
+interface Target {
+  readonly itemsize: number;
+  readonly put: Put;
+}
+
+const putOctets: Put = (value, element) => element.set(value.subarray(0, element.byteLength));
+const putText: Put = (value, element) => putCodePoints(value, element, true);
+const putBigEndianText: Put = (value, element) => putCodePoints(value, element, false);
+
+/** UTF-8 as UCS-4. */
+function putCodePoints(value: Uint8Array, element: Uint8Array, isLittleEndian: boolean): void {
+  const view = new DataView(element.buffer, element.byteOffset, element.byteLength);
+  let at = 0;
+  for (const character of Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8')) {
+    if (at + 4 > element.byteLength) return;
+    view.setUint32(at, character.codePointAt(0)!, isLittleEndian);
+    at += 4;
+  }
+}
+
+async function decodeStrings(bytes: Uint8Array, { itemsize, put }: Target, count: number, place: HeapPlace, store: ByteStore | undefined, call: Call | undefined): Promise<Uint8Array> {
   const stride = 8 + place.offsetSize;
   if (bytes.byteLength !== count * stride) throw damaged(`there are ${bytes.byteLength} bytes of references instead of ${count * stride}`);
   const wanted = new Map<number, Wanted[]>();
@@ -75,7 +99,7 @@ async function decodeStrings(bytes: Uint8Array, itemsize: number, count: number,
       if (!value || value.byteLength < byteLength) throw damaged('a string is not where its reference says');
       // A C string ends at its first NUL.
       const end = value.subarray(0, byteLength).indexOf(0);
-      result.set(value.subarray(0, Math.min(end < 0 ? byteLength : end, itemsize)), element * itemsize);
+      put(value.subarray(0, end < 0 ? byteLength : end), result.subarray(element * itemsize, (element + 1) * itemsize));
     }
   }
   return result;

@@ -28,12 +28,23 @@ const maxChunkByteLength = 2 ** 31;
 
 export interface IndexedArray {
   readonly structure: ArrayStructure;
+  /** How far each axis may grow; Infinity = without bound. */
+  readonly maxShape: readonly number[];
   readonly manifest: ArrayManifest;
+}
+
+/** What readers of HDF5 and of netCDF expect differently. */
+export interface Conventions {
+  /** Shape under which a scalar is shown. */
+  readonly scalarShape: readonly number[];
+  /** Type of strings of variable length: octets, or text. */
+  readonly text: 'S' | 'U';
 }
 
 /** What datasets of one file have in common. */
 export interface DatasetContext {
   readonly file: Hdf5File;
+  readonly conventions: Conventions;
   readonly budget: ChunkBudget;
   /** The file of raw data of that name beside the HDF5 file. @throws TesseraError not_found if there is none. */
   readonly findFile: (fileName: string) => Promise<Source>;
@@ -46,7 +57,7 @@ interface Dataset {
   readonly file: Hdf5File;
   readonly dataspace: Dataspace;
   readonly element: Element;
-  /** With inner axes; never empty: a scalar is an array of one. */
+  /** With inner axes; of a scalar as the conventions have it. */
   readonly shape: readonly number[];
   /** Bytes of one item (inner axes not included) as stored. */
   readonly itemByteLength: number;
@@ -74,11 +85,12 @@ export async function indexDataset(context: DatasetContext, messages: readonly H
   const element = elementOf(parseDataType(file.cursor(await needMessage(file, messages, messageType.dataType))));
   const layout = parseLayout(file.cursor(await needMessage(file, messages, messageType.layout)));
   const fullShape = [...dataspace.shape, ...element.innerShape];
-  const shape = fullShape.length === 0 ? [1] : fullShape;
+  const shape = fullShape.length === 0 ? context.conventions.scalarShape : fullShape;
   const itemByteLength = element.storedByteLength / elementCount(element.innerShape);
   if (!Number.isSafeInteger(elementCount(shape) * Math.max(itemByteLength, element.dataType.itemsize))) throw unsupported('The dataset has more bytes than can be counted');
   const dataset: Dataset = { context, file, dataspace, element, shape, itemByteLength, messages };
-  return toArray(dataset, await locateData(dataset, layout));
+  const maxShape = fullShape.length === 0 ? shape : [...dataspace.maxShape, ...element.innerShape];
+  return { ...(await toArray(dataset, await locateData(dataset, layout))), maxShape };
 }
 
 async function needMessage(file: Hdf5File, messages: readonly HeaderMessage[], type: number): Promise<Uint8Array> {
@@ -129,7 +141,8 @@ async function locateContiguous(dataset: Dataset, layout: Layout & { kind: 'cont
   if (layout.byteLength !== undefined && layout.byteLength < byteLength) throw damaged('contiguous data are shorter than their dataset');
   if (!file.contains(layout.address, byteLength)) throw damaged('data of this dataset lie beyond its end, so part of it is missing');
   const strings = hasStrings(dataset) ? { stringByteLength: await longestInRun(file, layout.address, byteLength) } : {};
-  const grid = gridOfRun(shape, Math.max(itemByteLength, strings.stringByteLength ?? element.dataType.itemsize));
+  const shownByteLength = strings.stringByteLength === undefined ? element.dataType.itemsize : stringType(context.conventions, strings.stringByteLength).itemsize;
+  const grid = gridOfRun(shape, Math.max(itemByteLength, shownByteLength));
   const refs = refsOfRun(grid, itemByteLength, file.uri, file.byteOffsetOf(layout.address), context.budget);
   return { grid, edge: 'clipped', refs, filters: [], ...strings };
 }
@@ -200,10 +213,10 @@ function leadingCodecsOf({ element, file, itemByteLength }: Dataset, stringByteL
   return [{ name: 'bytes' }];
 }
 
-async function toArray(dataset: Dataset, stored: Stored): Promise<IndexedArray> {
-  const { element, file } = dataset;
+async function toArray(dataset: Dataset, stored: Stored): Promise<Omit<IndexedArray, 'maxShape'>> {
+  const { element, file, context } = dataset;
   const { grid, stringByteLength } = stored;
-  const dataType: DataType = stringByteLength === undefined ? element.dataType : { kind: 'S', itemsize: stringByteLength, endianness: 'not_applicable' };
+  const dataType: DataType = stringByteLength === undefined ? element.dataType : stringType(context.conventions, stringByteLength);
   const fillValue = await readFillValue(dataset);
   const codecs = stored.codecs ?? [...leadingCodecsOf(dataset, stringByteLength), ...filtersToCodecs(stored.filters, element.storedByteLength)];
   const sources = [file.source, ...(stored.sources ?? []).filter((source) => source.uri !== file.uri)];
@@ -211,6 +224,11 @@ async function toArray(dataset: Dataset, stored: Stored): Promise<IndexedArray> 
     kind: 'array', dataType, grid, edge: stored.edge, codecs, refs: stored.refs, sources, ...(fillValue ? { fillValue } : {}),
   };
   return { structure: { dataType, ...grid }, manifest };
+}
+
+/** A fixed type for texts of up to that many bytes in UTF-8; they have at most as many characters. */
+function stringType({ text }: Conventions, byteLength: number): DataType {
+  return text === 'U' ? { kind: 'U', itemsize: byteLength * 4, endianness: 'little' } : { kind: 'S', itemsize: byteLength, endianness: 'not_applicable' };
 }
 
 /** The fill value in the type that is shown; undefined for zeros. */

@@ -139,12 +139,12 @@ describe('links', () => {
   });
 });
 
-describe('netCDF', () => {
-  it('names axes by dimension scales', async () => {
+describe('dimension scales', () => {
+  it('are datasets like others: axes have no names', async () => {
     const nodes = await indexed('dimensions.nc');
-    const dims = (path: string) => (nodes.get(path)!.structure as unknown as { array: { dims?: string[] } }).array.dims;
-    expect([dims('flux'), dims('time'), dims('unnamed')]).toEqual([['time', 'x'], ['time'], undefined]);
-    expect(nodes.get('')!.dataSource!.mediaType).toBe('application/x-netcdf');
+    expect(nodes.get('flux')!.structure).not.toHaveProperty('array.dims');
+    expect(nodes.get('flux')!.specs).toEqual([]);
+    expect(nodes.get('')!.dataSource!.mediaType).toBe('application/x-hdf5');
   });
 });
 

@@ -1,5 +1,5 @@
 // HDF5 File Format Specification 3.0, II.A "Disk Format: Level 0A - Format Signature and Superblock".
-import { TesseraError } from '@tessera/domain';
+import { TesseraError, type ByteStore, type Entry } from '@tessera/domain';
 import { ByteCursor, type FieldSizes } from './byte-cursor.ts';
 import { checkChecksum } from './checksum.ts';
 import { damaged } from './damage.ts';
@@ -15,13 +15,24 @@ export interface Superblock extends FieldSizes {
 
 const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 
-export function isSignatureAt(bytes: Uint8Array, start: number): boolean {
+function isSignatureAt(bytes: Uint8Array, start: number): boolean {
   return signature.every((byte, index) => bytes[start + index] === byte);
 }
 
 /** Where a superblock may begin: 0, 512, 1024, 2048 … */
-export function* superblockOffsets(byteLength: number): Generator<number> {
+function* superblockOffsets(byteLength: number): Generator<number> {
   for (let offset = 0; offset + signature.length <= byteLength; offset = offset === 0 ? 512 : offset * 2) yield offset;
+}
+
+/** Whether a file is HDF5 by its head; beyond that only if there is a store to read on from. */
+export async function hasSignature(entry: Entry, head: Uint8Array, store?: ByteStore): Promise<boolean> {
+  for (const offset of superblockOffsets(entry.byteLength ?? head.byteLength)) {
+    const isInHead = offset + signature.length <= head.byteLength;
+    const bytes = isInHead ? head.subarray(offset) : await store?.read(entry.uri, { byteOffset: offset, byteLength: signature.length });
+    if (bytes && isSignatureAt(bytes, 0)) return true;
+    if (!isInHead && !store) return false;
+  }
+  return false;
 }
 
 /** @throws TesseraError gone if there is no superblock, or one that cannot be read. */

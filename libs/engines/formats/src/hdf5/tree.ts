@@ -3,8 +3,7 @@ import { checkKey, isTesseraError, type ByteStore, type Call, type IndexedNode, 
 import { attributesAsMetadata, readAttributes } from './attributes.ts';
 import { ChunkBudget } from './chunk-table.ts';
 import { problemOf, unsupported } from './damage.ts';
-import { indexDataset, type DatasetContext } from './dataset.ts';
-import { dimensionNames } from './dimension-names.ts';
+import { indexDataset, type Conventions, type DatasetContext } from './dataset.ts';
 import { findFile } from './external-file.ts';
 import type { Hdf5File } from './hdf5-file.ts';
 import { maxDepth, maxNodeCount, maxVirtualDepth } from './limits.ts';
@@ -17,9 +16,14 @@ import { keyOf, type LinkResolver, type ObjectPlace } from './resolve-link.ts';
 export interface TreeOptions {
   readonly store: ByteStore;
   readonly links: LinkResolver;
-  /** Name the axes of arrays by their dimension scales. */
-  readonly withDimensionNames: boolean;
+  readonly conventions: Conventions;
   readonly call?: Call | undefined;
+}
+
+export interface FoundNode {
+  readonly node: IndexedNode;
+  /** Of arrays: how far each axis of the dataset may grow; Infinity = without bound. */
+  readonly maxShape?: readonly number[];
 }
 
 /** One walk over a file and those it links to. */
@@ -34,7 +38,7 @@ export class Tree {
   }
 
   /** The object and all below it, parents first. @throws TesseraError gone if there are too many, or this object cannot be read. */
-  async *nodesOf(place: ObjectPlace): AsyncGenerator<IndexedNode> {
+  async *nodesOf(place: ObjectPlace): AsyncGenerator<FoundNode> {
     yield* this.#objectNodes(place, await readObjectHeader(place.file, place.address), [], new Set());
   }
 
@@ -43,7 +47,7 @@ export class Tree {
     this.#options.call?.signal?.throwIfAborted();
   }
 
-  async *#objectNodes(place: ObjectPlace, messages: readonly HeaderMessage[], path: NodePath, ancestors: ReadonlySet<string>): AsyncGenerator<IndexedNode> {
+  async *#objectNodes(place: ObjectPlace, messages: readonly HeaderMessage[], path: NodePath, ancestors: ReadonlySet<string>): AsyncGenerator<FoundNode> {
     const has = (type: number) => messages.some((message) => message.type === type);
     // A committed datatype has a type but nothing it describes: no node.
     if (!has(messageType.layout) && has(messageType.dataType)) return;
@@ -60,22 +64,21 @@ export class Tree {
     return attributesAsMetadata(file, await readAttributes(file, messages), (address) => known.pathOf(address));
   }
 
-  async #datasetNode(file: Hdf5File, messages: readonly HeaderMessage[], path: NodePath, metadata: JsonObject): Promise<IndexedNode> {
-    const { withDimensionNames } = this.#options;
+  async #datasetNode(file: Hdf5File, messages: readonly HeaderMessage[], path: NodePath, metadata: JsonObject): Promise<FoundNode> {
     try {
-      const { structure, manifest } = await indexDataset(this.#datasetContext(file, 0), messages);
-      const dims = withDimensionNames ? dimensionNames(metadata, path.at(-1) ?? '', structure.shape.length) : undefined;
-      return { path, structure: { family: 'array', array: { ...structure, ...(dims ? { dims } : {}) } }, metadata, specs: [], manifest };
+      const { structure, maxShape, manifest } = await indexDataset(this.#datasetContext(file, 0), messages);
+      return { node: { path, structure: { family: 'array', array: structure }, metadata, specs: [], manifest }, maxShape };
     } catch (error) {
-      return { ...problemNode(path, problemOf(error)), metadata };
+      return { node: { ...problemNode(path, problemOf(error)), metadata } };
     }
   }
 
   /** `depth` counts virtual datasets made of virtual datasets. */
   #datasetContext(file: Hdf5File, depth: number): DatasetContext {
-    const { store, call, links } = this.#options;
+    const { store, call, links, conventions } = this.#options;
     return {
       file,
+      conventions,
       budget: this.#budget,
       findFile: (fileName) => findFile(store, file.uri, fileName, call),
       openArray: async (fileName, datasetPath) => {
@@ -93,16 +96,16 @@ export class Tree {
     };
   }
 
-  async *#groupNodes(place: ObjectPlace, messages: readonly HeaderMessage[], path: NodePath, metadata: JsonObject, ancestors: ReadonlySet<string>): AsyncGenerator<IndexedNode> {
+  async *#groupNodes(place: ObjectPlace, messages: readonly HeaderMessage[], path: NodePath, metadata: JsonObject, ancestors: ReadonlySet<string>): AsyncGenerator<FoundNode> {
     const group: IndexedNode = { path, structure: { family: 'container' }, metadata, specs: [] };
     let links: Link[];
     try {
       links = await readLinks(place.file, messages);
     } catch (error) {
-      yield { ...group, problem: problemOf(error) };
+      yield { node: { ...group, problem: problemOf(error) } };
       return;
     }
-    yield group;
+    yield { node: group };
     const above = new Set(ancestors).add(keyOf(place));
     const seen = new Set<string>();
     for (const link of links) {
@@ -112,7 +115,7 @@ export class Tree {
     }
   }
 
-  async *#linkNodes(group: ObjectPlace, link: Link, path: NodePath, ancestors: ReadonlySet<string>): AsyncGenerator<IndexedNode> {
+  async *#linkNodes(group: ObjectPlace, link: Link, path: NodePath, ancestors: ReadonlySet<string>): AsyncGenerator<FoundNode> {
     let place: ObjectPlace;
     let messages: readonly HeaderMessage[];
     try {
@@ -122,7 +125,7 @@ export class Tree {
       messages = await readObjectHeader(place.file, place.address);
     } catch (error) {
       this.#count();
-      yield problemNode(path, problemOf(error));
+      yield { node: problemNode(path, problemOf(error)) };
       return;
     }
     yield* this.#objectNodes(place, messages, path, ancestors);
