@@ -1,5 +1,5 @@
 // The same ports, reached as another process would reach them: over a loopback socket.
-import { CatalogClient, IdentityClient, IndexerClient, IndexerPool, openChannel, openClusterServer, ReaderClient, ReaderGroup, ReaderPool, SearchClient, type ServedPorts } from '@tessera/cluster';
+import { CatalogClient, IdentityClient, IndexerClient, IndexerPool, IngestClient, openChannel, openClusterServer, ReaderClient, ReaderGroup, ReaderPool, SearchClient, type ServedPorts } from '@tessera/cluster';
 
 const secret = 'a secret for conformance only';
 
@@ -8,6 +8,7 @@ export interface RemotePorts {
   readonly search: SearchClient;
   readonly reader: ReaderClient;
   readonly indexer: IndexerClient;
+  readonly ingest: IngestClient;
   readonly identity: IdentityClient;
   /** The reader and the indexer as a gateway has them: a pool, here of one. */
   readonly readerPool: ReaderPool;
@@ -25,6 +26,7 @@ export async function throughGrpc(ports: ServedPorts): Promise<RemotePorts> {
     search: new SearchClient(channel),
     reader: new ReaderClient(channel),
     indexer: new IndexerClient(channel),
+    ingest: new IngestClient(channel),
     identity: new IdentityClient(channel),
     readerPool: new ReaderPool(group),
     indexerPool: new IndexerPool(group),

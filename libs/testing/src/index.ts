@@ -12,5 +12,6 @@ export { catalogContract, type CatalogSetup } from './contracts/catalog.contract
 export { failureCode } from './contracts/failure.ts';
 export { identityContract, type IdentitySetup } from './contracts/identity.contract.ts';
 export { indexerContract, type IndexerSetup, npyFile } from './contracts/indexer.contract.ts';
+export { ingestContract, type IngestSetup } from './contracts/ingest.contract.ts';
 export { readerContract, type ReaderSetup, storeArray, type StoredArray } from './contracts/reader.contract.ts';
 export { searchContract, type SearchSetup } from './contracts/search.contract.ts';

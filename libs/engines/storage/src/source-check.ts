@@ -19,7 +19,7 @@ export function createSourceCheck(store: ByteStore, maxSources = 10_000): Source
     const entry = await store.stat(source.uri, call);
     if (!entry) {
       seen.delete(source.uri);
-      throw new TesseraError('gone', 'The file that holds these data is no longer there.');
+      throw new TesseraError('gone', 'The file that holds these data is no longer there.', { isMissing: true });
     }
     seen.set(source.uri, entry);
     compare(source, entry);

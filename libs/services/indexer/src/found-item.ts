@@ -50,9 +50,13 @@ async function findFile(name: string, entry: Entry, { indexer, known, call }: It
 async function findFolder(name: string, entry: Entry, { store, indexer, formats, call }: ItemFinder): Promise<FoundItem> {
   const mediaType = await indexer.identify(entry.uri, true, call);
   if (mediaType === undefined) return { kind: 'folder', name, entry };
+  return { kind: 'file', name, entry, facts: await factsAs(mediaType, entry, { store, formats, call }), mediaType };
+}
+
+/** The facts of what is read as of this media type: the format knows which belong to a folder. */
+export async function factsAs(mediaType: string, entry: Entry, { store, formats, call }: Pick<ItemFinder, 'store' | 'formats' | 'call'>): Promise<Source> {
   const format = await formatOfMediaType(mediaType, formats);
-  const facts = (await format?.fingerprint?.(entry, store, call)) ?? factsOf(entry);
-  return { kind: 'file', name, entry, facts, mediaType };
+  return (await format?.fingerprint?.(entry, store, call)) ?? factsOf(entry);
 }
 
 /** The facts of a file that a catalog keeps. */

@@ -1,6 +1,6 @@
 import {
   TesseraError, isTesseraError,
-  type ByteStore, type Call, type Catalog, type Entry, type Format, type Indexer, type NodeDraft, type NodePath, type Principal, type Registration,
+  type ByteStore, type Call, type Catalog, type Entry, type Format, type Indexer, type Ingest, type NodePath, type Principal,
 } from '@tessera/domain';
 import { formats as allFormats } from '@tessera/formats';
 import { formatFileUri, parseFileUri, uriName } from '@tessera/storage';
@@ -8,6 +8,7 @@ import { findItem, type FoundItem, type ItemFinder } from './found-item.ts';
 import { IngestTally, type IngestOptions, type IngestReport } from './ingest-report.ts';
 import { KnownSources, pathKey } from './known-sources.ts';
 import { assignKeys } from './node-keys.ts';
+import { FileRefresher } from './file-refresher.ts';
 import { RegisterBatch } from './register-batch.ts';
 import { Walk } from './walk.ts';
 
@@ -19,17 +20,19 @@ interface Top {
 }
 
 /** Brings files and folders into the catalog, and keeps the two alike when asked again. */
-export class IngestService {
+export class IngestService implements Ingest {
   readonly #catalog: Catalog;
   readonly #indexer: Indexer;
   readonly #store: ByteStore;
   readonly #formats: ReadonlyMap<string, () => Promise<Format>>;
+  readonly #refresher: FileRefresher;
 
   constructor(catalog: Catalog, indexer: Indexer, store: ByteStore, formats: ReadonlyMap<string, () => Promise<Format>> = allFormats) {
     this.#catalog = catalog;
     this.#indexer = indexer;
     this.#store = store;
     this.#formats = formats;
+    this.#refresher = new FileRefresher(catalog, indexer, store, formats);
   }
 
   /**
@@ -53,22 +56,13 @@ export class IngestService {
     return tally.report();
   }
 
-  /**
-   * Indexes a file anew, wherever it is registered, e.g. because a reader found it changed. Its media type and
-   * parameters stay. Returns how many nodes were replaced.
-   */
-  async refresh(principal: Principal, uri: string, call: Call = {}): Promise<number> {
-    const sources = (await this.#catalog.registeredSources(principal, uri, call)).filter((source) => source.uri === uri);
-    const registrations: Registration[] = [];
-    for (const { path } of sources) {
-      const { node } = await this.#catalog.resolve(principal, path, { withDataSources: true }, call);
-      const source = node.dataSources?.[0];
-      const drafts: NodeDraft[] = [];
-      for await (const draft of this.#indexer.index({ uri, ...(source ? { mediaType: source.mediaType, parameters: source.parameters } : {}) }, call)) drafts.push(draft);
-      registrations.push({ parent: path.slice(0, -1), key: path[path.length - 1]!, drafts, ifExists: 'replace' });
-    }
-    if (registrations.length > 0) await this.#catalog.register(principal, registrations, call);
-    return registrations.length;
+  async refresh(principal: Principal, path: NodePath, call: Call = {}): Promise<void> {
+    await this.#refresher.refresh(principal, path, call);
+  }
+
+  /** Stops what is being indexed anew, and waits until it has stopped. */
+  close(): Promise<void> {
+    return this.#refresher.close();
   }
 
   async #findTop(uri: string, finder: ItemFinder): Promise<FoundItem> {

@@ -78,7 +78,8 @@ function isGivenPath(uri: string, path: NodePath, topUri: string, topPath: NodeP
   return keys.length === names.length && keys.every((key, index) => isKeyOf(key, names[index]!));
 }
 
-function sameFacts(a: Source, b: Source): boolean {
+/** Whether a file is as it was, as far as can be told without opening it. */
+export function sameFacts(a: Source, b: Source): boolean {
   const sameEtag = a.etag === undefined || b.etag === undefined || a.etag === b.etag;
   return sameEtag && a.byteLength === b.byteLength && a.modifiedAtMs === b.modifiedAtMs;
 }

@@ -1,8 +1,9 @@
 import {
-  TesseraError, isTesseraError, toTesseraError,
+  TesseraError, isTesseraError,
   type Call, type Catalog, type Entry, type NodeDraft, type NodePath, type Principal, type Registration,
 } from '@tessera/domain';
 import { findItem, type FoundItem, type ItemFinder } from './found-item.ts';
+import { containerDraft, indexFile, type FileItem } from './index-file.ts';
 import type { IngestTally } from './ingest-report.ts';
 import { mapConcurrently } from './map-concurrently.ts';
 import { assignKeys } from './node-keys.ts';
@@ -23,8 +24,6 @@ export interface WalkedFolder {
   /** Identities of the folders above: a link to one of them leads in a circle. */
   readonly above: readonly string[];
 }
-
-export type FileItem = Extract<FoundItem, { kind: 'file' }>;
 
 /** One walk through folders: containers, files, what is wrong. */
 export class Walk {
@@ -125,37 +124,15 @@ export class Walk {
     return !isCircle;
   }
 
-  async #index(item: FileItem, name: string): Promise<NodeDraft[]> {
-    if (item.problem !== undefined) {
-      this.#tally.problem(name, item.problem);
-      return [problemDraft(item, item.problem)];
-    }
-    const drafts: NodeDraft[] = [];
-    const request = item.mediaType === undefined ? { uri: item.entry.uri } : { uri: item.entry.uri, mediaType: item.mediaType };
-    try {
-      for await (const draft of this.#finder.indexer.index(request, this.#call)) drafts.push(draft);
-      if (drafts.length === 0) throw new TesseraError('gone', 'There is nothing in this file.');
-      return drafts;
-    } catch (error) {
-      this.#throwIfAborted();
-      // A fault of ours in one file must not keep the others from being served.
-      const problem = toTesseraError(error).message;
-      this.#tally.problem(name, problem);
-      return [problemDraft(item, problem)];
-    }
+  async #index(item: FileItem, name: string): Promise<readonly NodeDraft[]> {
+    const { drafts, problem } = await indexFile(item, this.#finder.indexer, this.#call);
+    if (problem !== undefined) this.#tally.problem(name, problem);
+    return drafts;
   }
 
   #throwIfAborted(): void {
     if (this.#call.signal?.aborted) throw new TesseraError('cancelled', 'Indexing was stopped.');
   }
-}
-
-const containerDraft: NodeDraft = { path: [], structure: { family: 'container' }, metadata: {}, specs: [] };
-
-/** With the facts of the file, so that it is not tried again before it changes. */
-function problemDraft({ facts, entry, mediaType }: FileItem, problem: string): NodeDraft {
-  const assets = [{ ...facts, isDirectory: entry.isDirectory, parameter: 'data_uri' }];
-  return { ...containerDraft, problem, dataSource: { mediaType: mediaType ?? 'application/octet-stream', management: 'external', assets } };
 }
 
 function identities({ entry, above }: WalkedFolder): readonly string[] {
