@@ -1,20 +1,24 @@
 import { randomBytes } from 'node:crypto';
-import { withNodeCache } from '@tessera/http';
+import { withNodeCache, type CachedCatalog } from '@tessera/http';
 import { build, type Built } from './build.ts';
+import { checkPaths } from './check-paths.ts';
 import { Closers } from './closers.ts';
 import type { Config } from './config.ts';
 import { openFrontDoors, type FrontDoors } from './front-doors.ts';
 import { openLogger, type Logger } from './logger.ts';
 import { isCalled } from './place.ts';
+import { StaleReports } from './report-stale.ts';
 import { serveContent } from './serve-content.ts';
 import { openStorage } from './storage.ts';
 import { untilStopped } from './until-stopped.ts';
+import { keepYoungGenerationSmall } from './young-generation.ts';
 
 /** How long caches of the gateway live if no event tells of a change. */
 const nodeCache = { ttlMs: 1000, maxEntries: 50_000 };
 
 /** Runs the roles of the configuration until the process is told to stop; then lets go of everything. */
 export async function start(config: Config): Promise<void> {
+  keepYoungGenerationSmall();
   const logger = openLogger(config);
   const closers = new Closers((name, error) => logger.error({ err: error }, `closing ${name} failed`));
   const stopping = new AbortController();
@@ -29,6 +33,7 @@ export async function start(config: Config): Promise<void> {
 }
 
 async function open(config: Config, logger: Logger, closers: Closers, signal: AbortSignal): Promise<void> {
+  await checkPaths(config.serve.paths);
   const apiKey = config.access.apiKey ?? randomBytes(16).toString('hex');
   const storage = await openStorage(config, closers);
   const built = await build({ config, storage, apiKey, logger, closers });
@@ -42,10 +47,11 @@ async function open(config: Config, logger: Logger, closers: Closers, signal: Ab
 }
 
 async function openGateway({ ports, events, readiness }: Built, config: Config, logger: Logger, closers: Closers): Promise<FrontDoors> {
-  const catalog = withNodeCache(ports.catalog!, nodeCache);
+  const stale = new StaleReports({ catalog: ports.catalog!, ingest: ports.ingest!, onRefreshed: () => catalog.invalidate([]), logger });
+  const catalog: CachedCatalog = withNodeCache(stale.watchCatalog(ports.catalog!), nodeCache);
   const watch = await events!.watch((event) => catalog.invalidate(event.nodeIds), () => catalog.invalidate([]));
   closers.add('watch for changes', () => watch.close());
-  const doors = await openFrontDoors({ catalog, search: ports.search!, reader: ports.reader!, identity: ports.identity! }, readiness, config, logger);
+  const doors = await openFrontDoors({ catalog, search: ports.search!, reader: stale.watchReader(ports.reader!), identity: ports.identity! }, readiness, config, logger);
   closers.add('front doors', () => doors.close());
   return doors;
 }
@@ -61,9 +67,9 @@ async function openToOthers({ ports }: Built, config: Config, logger: Logger, cl
 }
 
 function providedPorts(ports: Built['ports'], { roles: running }: Config): Built['ports'] {
-  const { catalog, identity, search, reader, indexer } = ports;
+  const { catalog, identity, search, reader, indexer, ingest } = ports;
   return {
-    ...(running.includes('catalog') && catalog && identity && { catalog, identity }),
+    ...(running.includes('catalog') && catalog && identity && ingest && { catalog, identity, ingest }),
     ...(running.includes('search') && search && { search }),
     ...(running.includes('reader') && reader && indexer && { reader, indexer }),
   };
