@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { CatalogService, InProcessBus, OutboxRelay } from '@tessera/catalog';
 import { openDatabase, type Database } from '@tessera/database';
-import { TesseraError, servicePrincipal, type Catalog, type EventBus, type Identity, type Indexer, type Reader, type Search } from '@tessera/domain';
+import { TesseraError, servicePrincipal, type Catalog, type EventBus, type Identity, type Indexer, type Ingest, type Reader, type Search } from '@tessera/domain';
 import type { DependencyState } from '@tessera/http';
 import { IdentityService } from '@tessera/identity';
-import { IndexerService } from '@tessera/indexer';
+import { IndexerService, IngestService } from '@tessera/indexer';
 import { ReaderService } from '@tessera/reader';
 import { SearchService } from '@tessera/search';
 import type { Closers } from './closers.ts';
@@ -23,6 +23,7 @@ export interface BuiltPorts {
   readonly search?: Search;
   readonly reader?: Reader;
   readonly indexer?: Indexer;
+  readonly ingest?: Ingest;
 }
 
 export interface Built {
@@ -54,8 +55,9 @@ export async function build(context: BuildContext): Promise<Built> {
   const catalog = wants('catalog') ? await builder.catalog(events) : undefined;
   const reader = wants('reader') ? await builder.reader() : undefined;
   const indexer = wants('indexer') ? await builder.indexer() : undefined;
+  const ingest = wants('ingest') ? await builder.ingest(catalog!, indexer) : undefined;
   const search = wants('search') ? await builder.search(catalog!, events) : undefined;
-  const ports = { ...(catalog && { catalog }), ...(identity && { identity }), ...(search && { search }), ...(reader && { reader }), ...(indexer && { indexer }) };
+  const ports = { ...(catalog && { catalog }), ...(identity && { identity }), ...(search && { search }), ...(reader && { reader }), ...(indexer && { indexer }), ...(ingest && { ingest }) };
   return { ports, ...(events && { events }), startEvents: () => builder.startEvents(), readiness: () => builder.readiness() };
 }
 
@@ -134,6 +136,17 @@ class Builder {
     return new IndexerService(store, manifests, formatsWithDemo);
   }
 
+  async ingest(catalog: Catalog, indexer: Indexer | undefined): Promise<Ingest> {
+    const placement = this.#place('ingest');
+    if (placement.at === 'remote') {
+      const { IngestClient } = await this.#cluster();
+      return new IngestClient(await this.#channel('ingest', placement.addresses[0]!, true));
+    }
+    const ingest = new IngestService(catalog, indexer!, this.#context.storage.store, formatsWithDemo);
+    this.#context.closers.add('ingest', () => ingest.close());
+    return ingest;
+  }
+
   async search(catalog: Catalog, events: EventBus | undefined): Promise<Search> {
     const placement = this.#place('search');
     if (placement.at === 'remote') {
@@ -158,9 +171,9 @@ class Builder {
   }
 
   #place(port: PortName) {
-    const { catalog, identity, search, reader, indexer } = this.#context.config;
+    const { catalog, identity, search, reader, indexer, ingest } = this.#context.config;
     return place(port, this.#running, {
-      catalog: catalog.addresses, identity: identity.addresses, search: search.addresses, reader: reader.addresses, indexer: indexer.addresses,
+      catalog: catalog.addresses, identity: identity.addresses, search: search.addresses, reader: reader.addresses, indexer: indexer.addresses, ingest: ingest.addresses,
     });
   }
 
@@ -175,7 +188,7 @@ class Builder {
     return secret;
   }
 
-  async #channel(port: 'catalog' | 'identity' | 'search', address: string, optional = false) {
+  async #channel(port: 'catalog' | 'identity' | 'search' | 'ingest', address: string, optional = false) {
     const { openChannel, isServing } = await this.#cluster();
     const channel = openChannel({ address, secret: this.#secret() });
     this.#context.closers.add(`channel to ${port}`, () => channel.close());

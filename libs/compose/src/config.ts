@@ -54,6 +54,7 @@ export const configSchema = z.strictObject({
   search: z.strictObject({ addresses }).prefault({}),
   reader: z.strictObject({ addresses }).prefault({}),
   indexer: z.strictObject({ addresses }).prefault({}),
+  ingest: z.strictObject({ addresses }).prefault({}),
   log: z.strictObject({
     level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn').describe('Least severe message that is written'),
   }).prefault({}),
@@ -81,12 +82,13 @@ export function loadConfig(flags: ConfigLayer, file: string | undefined, environ
   throw new TesseraError('invalid_argument', `The configuration is not valid:\n  ${problems.join('\n  ')}`, { problems });
 }
 
-/** Identity lives with the catalog, the indexer with the readers, unless told otherwise. */
+/** Identity and ingest live with the catalog, the indexer with the readers, unless told otherwise. */
 function withUsualAddresses(config: Config): Config {
   const or = (own: string[], usual: string[]) => ({ addresses: own.length > 0 ? own : usual });
   return {
     ...config,
     identity: or(config.identity.addresses, config.catalog.addresses),
+    ingest: or(config.ingest.addresses, config.catalog.addresses),
     indexer: or(config.indexer.addresses, config.reader.addresses),
   };
 }

@@ -1,11 +1,11 @@
 import { isCalled, place, placeEvents, type Addresses } from './place.ts';
 import { roleNames } from './roles.ts';
 
-const nowhere: Addresses = { catalog: [], identity: [], search: [], reader: [], indexer: [] };
+const nowhere: Addresses = { catalog: [], identity: [], search: [], reader: [], indexer: [], ingest: [] };
 
 describe('place', () => {
   it('is local for every port when every role is here', () => {
-    for (const port of ['catalog', 'identity', 'search', 'reader', 'indexer'] as const) {
+    for (const port of ['catalog', 'identity', 'search', 'reader', 'indexer', 'ingest'] as const) {
       expect(place(port, roleNames, nowhere)).toEqual({ at: 'local' });
     }
     expect(placeEvents(roleNames, undefined)).toEqual({ at: 'local' });

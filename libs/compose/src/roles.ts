@@ -1,7 +1,7 @@
 // Read this and you know the cluster: what each role provides, and what it needs from others.
 
 /** Ports that one process may offer to another. */
-export type PortName = 'catalog' | 'identity' | 'search' | 'reader' | 'indexer';
+export type PortName = 'catalog' | 'identity' | 'search' | 'reader' | 'indexer' | 'ingest';
 
 export interface RoleFacts {
   /** Front doors that it opens. */
@@ -11,9 +11,9 @@ export interface RoleFacts {
 }
 
 export const roles = {
-  gateway: { serves: ['tiled', 'zarr', 'web'], provides: [], needs: ['identity', 'catalog', 'search', 'reader', 'events'] },
+  gateway: { serves: ['tiled', 'zarr', 'web'], provides: [], needs: ['identity', 'catalog', 'search', 'reader', 'ingest', 'events'] },
   // Walks the served folders and keeps the tree, so it needs the indexer.
-  catalog: { serves: [], provides: ['catalog', 'identity'], needs: ['indexer', 'events'] },
+  catalog: { serves: [], provides: ['catalog', 'identity', 'ingest'], needs: ['indexer', 'events'] },
   search: { serves: [], provides: ['search'], needs: ['catalog', 'events'] },
   // Needs storage and tickets only, so that readers can come and go.
   reader: { serves: [], provides: ['reader', 'indexer'], needs: [] },

@@ -1,17 +1,15 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { isTesseraError, servicePrincipal, type NodeDraft, type Registration, type Scope } from '@tessera/domain';
+import { isTesseraError, type NodeDraft, type Registration } from '@tessera/domain';
 import { IngestService } from '@tessera/indexer';
 import type { BuiltPorts } from './build.ts';
 import type { Closers } from './closers.ts';
 import type { Config } from './config.ts';
 import { demoUri } from './formats.ts';
+import { ingestPrincipal } from './ingest-principal.ts';
 import type { Logger } from './logger.ts';
 import { describeReport, progressReporter } from './report-progress.ts';
 import type { Storage } from './storage.ts';
-
-const ingestScopes: readonly Scope[] = ['read:metadata', 'write:metadata', 'create:node', 'delete:node', 'register'];
-const principal = servicePrincipal('ingest', ingestScopes);
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
@@ -30,7 +28,7 @@ export async function serveContent(ports: BuiltPorts, storage: Storage, config: 
   const walk = () => {
     walking = walking.then(async () => {
       try {
-        const report = await ingest.ingest(principal, uris, { onProgress: progressReporter(say), signal });
+        const report = await ingest.ingest(ingestPrincipal, uris, { onProgress: progressReporter(say), signal });
         describeReport(report).forEach(say);
       } catch (error) {
         if (signal.aborted) return;
@@ -56,5 +54,5 @@ async function registerDemo({ catalog, indexer }: BuiltPorts): Promise<void> {
     subtrees.set(key, [...(subtrees.get(key) ?? []), { ...draft, path }]);
   }
   const registrations: Registration[] = [...subtrees].map(([key, drafts]) => ({ parent: [], key, drafts, ifExists: 'replace' }));
-  await catalog!.register(principal, registrations);
+  await catalog!.register(ingestPrincipal, registrations);
 }
