@@ -135,6 +135,14 @@ describe('hdf5_vlen', () => {
     expect((await decode(specs, [4], type, bytes, store)).toString('latin1')).toBe('a\0\0\0one\0\0\0\0\0four');
   });
 
+  it.each(['<U4', '>U4'])('makes text of %s, cut where it is full', async (descr) => {
+    const [one, other] = ['zé€😀', 'abcdef'].map((value) => Buffer.from(value));
+    const heap = Buffer.concat([Buffer.alloc(108), collection(96, [1, one!.toString('latin1')], [2, other!.toString('latin1')])]);
+    const decoded = await decode(specs, [3], parseScalarType(descr), references([one!.byteLength, 8, 1], [0, 0, 0], [6, 8, 2]), { ...store, read: async (_uri, range) => heap.subarray(range!.byteOffset, range!.byteOffset + range!.byteLength!) });
+    const points = Array.from({ length: 12 }, (_, at) => (descr.startsWith('<') ? decoded.readUInt32LE(at * 4) : decoded.readUInt32BE(at * 4)));
+    expect(String.fromCodePoint(...points)).toBe('zé€😀\0\0\0\0abcd');
+  });
+
   it.each([
     ['a wrong number of references', references([3, 8, 1])],
     ['an object that is not there', references([3, 8, 9], [0, 0, 0])],

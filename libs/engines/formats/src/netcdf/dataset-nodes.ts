@@ -45,7 +45,7 @@ function collect(root: Variable, found: readonly Variable[]): Group {
 function* groupNodes({ self, variables, groups, unreadable }: Group): Generator<IndexedNode> {
   // A group of groups only is for walking through: as a data set it would be an empty one.
   const isDataset = dimensionsAgree(variables) && (variables.size > 0 || groups.length === 0) && self.node.problem === undefined;
-  yield { ...self.node, metadata: { attrs: self.attrs }, specs: isDataset ? [{ name: 'xarray_dataset' }] : [] };
+  yield { ...self.node, ...(isDataset ? { metadata: { attrs: self.attrs }, specs: [{ name: 'xarray_dataset' }] } : { metadata: self.attrs, specs: [] }) };
   const coordinates = coordinateNames(self.attrs, variables);
   for (const [name, variable] of variables) if (!coordinates.has(name)) yield arrayNode(variable, 'xarray_data_var');
   for (const [name, variable] of variables) if (coordinates.has(name)) yield arrayNode(variable, 'xarray_coord');
