@@ -94,14 +94,33 @@ async function* receive<Response>(rpc: ClientReadableStream<Response> | ClientDu
   call?.signal?.addEventListener('abort', cancel, { once: true });
   // grpc-js reports our own cancelling as an error after the iteration is over; nobody else listens then.
   rpc.on('error', () => {});
+  let isOver = false;
   try {
-    for await (const message of rpc) yield message as Response;
+    for await (const message of rpc.iterator({ destroyOnReturn: false })) yield message as Response;
+    isOver = true;
   } catch (error) {
+    isOver = true;
+    rpc.cancel();
     throw decodeError(error, call);
   } finally {
     call?.signal?.removeEventListener('abort', cancel);
-    rpc.cancel();
+    if (!isOver) leave(rpc);
   }
+}
+
+/** How long the end of a call may be on its way when all its messages were taken. */
+const endDelayMs = 50;
+
+/**
+ * Cancels a call that nobody reads any more, unless its end is all that is missing: who knows how much there is
+ * stops before the end is seen. Each cancelling resets a stream, and an HTTP/2 server takes many resets for an
+ * attack and closes the connection with every call on it (nghttp2's rate limit: 1000, then 33 a second).
+ */
+function leave(rpc: ClientReadableStream<unknown> | ClientDuplexStream<never, unknown>): void {
+  const timer = setTimeout(() => rpc.cancel(), endDelayMs);
+  rpc.once('end', () => clearTimeout(timer));
+  rpc.once('error', () => clearTimeout(timer));
+  rpc.once('data', () => rpc.cancel());
 }
 
 function metadataOf(channel: ClusterChannel, method: { readonly path: string }, { proof, call }: Invocation): Metadata {

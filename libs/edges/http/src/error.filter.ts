@@ -92,6 +92,7 @@ function logError(logger: HttpLogger, request: FastifyRequest, error: unknown, a
     path: request.raw.url?.split('?')[0],
     status: answer.status,
     ...(level === 'error' ? { error: describeError(error) } : { code: known?.code }),
+    ...(level === 'warn' && known?.cause !== undefined ? { cause: describeError(known.cause) } : {}),
   };
   logger[level](fields, known && known.code !== 'internal' ? known.message : answer.status >= 500 ? 'Internal server error' : String(answer.detail));
 }

@@ -1,9 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { TesseraError, type ArrayLayout, type ArrayRequest, type Call, type ChunkRequest, type Reader, type TableRequest, type Ticket } from '@tessera/domain';
 import { isTransportFailure } from '../error.wire.ts';
 import { ReaderClient } from './reader.client.ts';
 import type { ReaderGroup, ReaderMember } from './reader-group.ts';
 import { rankMembers } from './rendezvous.ts';
+
+/** Longer than a channel waits before it connects again. */
+const reconnectDelayMs = 200;
 
 /**
  * All readers as one. A manifest is read by the same reader as long as that is well, so
@@ -69,12 +73,18 @@ export class ReaderPool implements Reader {
     throw lost;
   }
 
-  /** Readers to try, in order: first the well ones. The lost ones come last, they may be back before their probe. */
-  private candidates(ticket: Ticket): AsyncIterable<ReaderMember> {
-    return this.group.candidates((members) => {
+  /**
+   * Readers to try, in order: first the well ones. The lost ones come last, they may be back before their probe. Then
+   * all once more: a connection that broke under a reader which is well is there again by then.
+   */
+  private async *candidates(ticket: Ticket): AsyncGenerator<ReaderMember, void, undefined> {
+    const rank = (members: readonly ReaderMember[]) => {
       const ranked = rankMembers(ticket.manifestId, members);
       return [...ranked.filter((member) => member.isUp), ...ranked.filter((member) => !member.isUp)];
-    });
+    };
+    yield* this.group.candidates(rank);
+    await sleep(reconnectDelayMs);
+    yield* this.group.candidates(rank);
   }
 
   private clientOf(member: ReaderMember): ReaderClient {
