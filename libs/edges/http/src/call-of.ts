@@ -4,9 +4,15 @@ import { stateOf } from './request-state.ts';
 
 const timeouts = new WeakMap<object, number>();
 
-/** Sets how long the answers of a server are worth waiting for. */
+/** Sets how long the beginning of an answer is worth waiting for. */
 export function setRequestTimeout(server: object, timeoutMs: number): void {
   timeouts.set(server, timeoutMs);
+}
+
+/** The answer has begun: from now on it may take as long as its client takes, as long as it moves. */
+export function dropDeadline(request: FastifyRequest): void {
+  const call: { deadlineMs?: number } | undefined = stateOf(request).call;
+  if (call) delete call.deadlineMs;
 }
 
 /** What travels with every port call made for a request; the same object each time. */

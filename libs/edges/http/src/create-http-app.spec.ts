@@ -100,6 +100,23 @@ describe('paths', () => {
     expect(typeof JSON.parse(answer.text).detail).toBe('string');
   });
 
+  it('with broken escapes keep the key of their query to themselves', async () => {
+    const logger = fakeLogger();
+    await start({ logger });
+    const answer = await rawGet('/api/v1/echo/%ff?api_key=secret');
+    expect(answer.status).toBe(400);
+    expect(answer.text + JSON.stringify(logger.lines)).not.toContain('secret');
+  });
+
+  it('may name scheme and host, as proxies do', async () => {
+    await start();
+    for (const [target, path] of [['http://other:1/api/v1/echo/a?x=http://b/c', ['a']], ['HTTPS://other/api/v1/echo', []]] as const) {
+      const answer = await rawGet(target);
+      expect([target, answer.status, JSON.parse(answer.text).path]).toEqual([target, 200, path]);
+    }
+    expect((await rawGet('http://other')).status).toBe(404);
+  });
+
   it('may carry the root path or not, and links always do', async () => {
     await start({ rootPath: '/data/' });
     for (const target of ['/data/api/v1/echo/a', '/api/v1/echo/a']) {

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { TesseraError } from '@tessera/domain';
 import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault } from 'fastify';
 import { cleanRootPath, setLinkBase } from './api-base.ts';
 import { withPrincipalCache } from './cached-identity.ts';
@@ -11,10 +12,11 @@ import { answerBadRequest } from './client-error.ts';
 import { applyCommonHeaders } from './common-headers.ts';
 import { ErrorFilter, sendError } from './error.filter.ts';
 import { HealthController } from './health.controller.ts';
-import { defaultDrainTimeoutMs, defaultRequestTimeoutMs, maxBodyByteLength, maxUrlByteLength, type HttpOptions, type Ports } from './http-options.ts';
+import { defaultDrainTimeoutMs, defaultRequestTimeoutMs, defaultStallTimeoutMs, maxBodyByteLength, maxUrlByteLength, type HttpOptions, type Ports } from './http-options.ts';
 import { PrincipalGuard } from './principal.guard.ts';
 import { normalizeTarget } from './request-path.ts';
 import { requestState, stateOf } from './request-state.ts';
+import { setStallTimeout } from './respond.ts';
 import { noteRoute } from './route-table.ts';
 import { CATALOG, HTTP_OPTIONS, IDENTITY, READER, SEARCH } from './tokens.ts';
 
@@ -37,6 +39,7 @@ export async function createHttpApp({ ports, fronts, options }: HttpAppRequest):
   const server = adapter.getInstance() as unknown as FastifyInstance;
   setLinkBase(server, options);
   setRequestTimeout(server, options.requestTimeoutMs ?? defaultRequestTimeoutMs);
+  setStallTimeout(server, options.stallTimeoutMs ?? defaultStallTimeoutMs);
   server.decorateRequest(requestState, null);
   server.addHook('onRoute', (route) => noteRoute(server, route.method, route.url));
   server.addHook('onRequest', (request, reply, done) => applyCommonHeaders(options, request, reply, done));
@@ -59,7 +62,7 @@ function makeAdapter(options: HttpOptions): FastifyAdapter {
     http: { maxHeaderSize: 2 * maxUrlByteLength },
     routerOptions: { maxParamLength: maxUrlByteLength },
     rewriteUrl: (request) => normalizeTarget(request.url ?? '/', rootPath),
-    frameworkErrors: (error, request, reply) => sendError(options.logger, request as FastifyRequest, reply as FastifyReply, error),
+    frameworkErrors: (error, request, reply) => sendError(options.logger, request as FastifyRequest, reply as FastifyReply, withoutTarget(error)),
     clientErrorHandler: answerBadRequest,
     keepAliveTimeout: 75_000,
     // Slow headers hold a connection for nothing; slow bodies may be large.
@@ -67,6 +70,12 @@ function makeAdapter(options: HttpOptions): FastifyAdapter {
   };
   // No middleware is used, and its runner costs time at each request.
   return new FastifyAdapter({ ...settings, skipMiddie: true } as ConstructorParameters<typeof FastifyAdapter>[0]) as FastifyAdapter;
+}
+
+/** The framework quotes the target of a request, and with it a key that may be in the query. */
+function withoutTarget(error: Error & { readonly code?: string }): Error {
+  if (error.code !== 'FST_ERR_BAD_URL') return error;
+  return new TesseraError('invalid_argument', 'The path of the URL is not valid: its percent escapes must be of UTF-8.');
 }
 
 function rootModule(ports: Ports, fronts: readonly Type[], options: HttpOptions): DynamicModule {

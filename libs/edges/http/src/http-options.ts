@@ -29,8 +29,10 @@ export interface HttpOptions {
   readonly allowOrigins: readonly string[];
   readonly readiness: () => Promise<Readonly<Record<string, DependencyState>>>;
   readonly logger: HttpLogger;
-  /** How long an answer is worth waiting for, milliseconds. */
+  /** How long the beginning of an answer is worth waiting for, milliseconds. */
   readonly requestTimeoutMs?: number;
+  /** How long an answer may stand still, neither made nor taken, milliseconds. */
+  readonly stallTimeoutMs?: number;
   /** How long running requests may take to finish once the server closes, milliseconds. */
   readonly drainTimeoutMs?: number;
 }
@@ -47,4 +49,5 @@ export const maxUrlByteLength = 16 * 1024;
 /** Longest request body of the reading routes, in bytes. */
 export const maxBodyByteLength = 2 ** 20;
 export const defaultRequestTimeoutMs = 5 * 60_000;
+export const defaultStallTimeoutMs = 2 * 60_000;
 export const defaultDrainTimeoutMs = 25_000;

@@ -2,15 +2,15 @@ import { parseNodePath } from '@tessera/domain';
 import type { FastifyRequest } from 'fastify';
 
 /**
- * The target the router sees: empty segments and trailing slashes of the path are gone,
- * and so is the root path if a proxy left it there. A percent sign that begins no escape stands
+ * The target the router sees: empty segments and trailing slashes of the path are gone, and so are scheme
+ * and host, which requests to proxies carry, and the root path if a proxy left it there. A percent sign that begins no escape stands
  * for itself: clients join keys to links without escaping it. The query stays as it is.
  */
 export function normalizeTarget(target: string, rootPath: string): string {
-  const question = target.indexOf('?');
-  const rawPath = question < 0 ? target : target.slice(0, question);
-  const query = question < 0 ? '' : target.slice(question);
-  let path = rawPath;
+  const local = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?]*\/?/i, '/');
+  const question = local.indexOf('?');
+  const query = question < 0 ? '' : local.slice(question);
+  let path = question < 0 ? local : local.slice(0, question);
   if (path.includes('//') || (path.length > 1 && path.endsWith('/'))) {
     path = `/${path.split('/').filter((segment) => segment !== '').join('/')}`;
   }

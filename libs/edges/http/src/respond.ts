@@ -2,7 +2,16 @@
 // charset to application/json and streams bodies without a stream object each.
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { dropDeadline } from './call-of.ts';
+import { defaultStallTimeoutMs } from './http-options.ts';
 import { stateOf } from './request-state.ts';
+
+const stallTimeouts = new WeakMap<object, number>();
+
+/** Sets how long the answers of a server may stand still, neither made nor taken, before they are cut. */
+export function setStallTimeout(server: object, timeoutMs: number): void {
+  stallTimeouts.set(server, timeoutMs);
+}
 
 /** Writes status and headers; the body is the caller's to write to `reply.raw`. */
 export function writeHead(request: FastifyRequest, reply: FastifyReply, status: number, headers: OutgoingHttpHeaders): void {
@@ -11,6 +20,9 @@ export function writeHead(request: FastifyRequest, reply: FastifyReply, status: 
   const own = reply.getHeaders() as OutgoingHttpHeaders;
   const read = state.readMs === undefined ? '' : `read;dur=${state.readMs.toFixed(1)}, `;
   const appMs = performance.now() - state.startedAtMs;
+  dropDeadline(request);
+  // What a client does not take is held in memory.
+  reply.raw.setTimeout(stallTimeouts.get(request.server) ?? defaultStallTimeoutMs, () => reply.raw.destroy());
   reply.raw.writeHead(status, { ...own, ...headers, 'server-timing': `${read}app;dur=${appMs.toFixed(1)}` });
 }
 

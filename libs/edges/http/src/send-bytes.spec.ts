@@ -1,6 +1,6 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { TesseraError } from '@tessera/domain';
+import { TesseraError, type Call } from '@tessera/domain';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { connect, type AddressInfo } from 'node:net';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
@@ -11,7 +11,7 @@ import { etagOf } from './etag.ts';
 import { fakeOptions, fakePorts } from './http.fake.ts';
 import { sendBytes, type BytesResponse } from './send-bytes.ts';
 
-let next: (call: { signal?: AbortSignal }) => BytesResponse;
+let next: (call: Call) => BytesResponse;
 
 @Controller()
 class BytesController {
@@ -27,7 +27,7 @@ let url = '';
 let port = 0;
 
 beforeEach(async () => {
-  app = await createHttpApp({ ports: fakePorts(), fronts: [BytesController], options: fakeOptions() });
+  app = await createHttpApp({ ports: fakePorts(), fronts: [BytesController], options: fakeOptions({ stallTimeoutMs: 300 }) });
   await app.listen(0, '127.0.0.1');
   port = (app.getHttpServer().address() as AddressInfo).port;
   url = `http://127.0.0.1:${port}/bytes`;
@@ -113,6 +113,8 @@ describe('a body of bytes', () => {
       for (const whole of ['bytes=0-1,3-4', 'rows=0-1', 'bytes=5-2', 'bytes=-']) expect((await part(whole))[0]).toBe(200);
       expect((await part('bytes=0-1', { 'if-range': '"tag"' }))[0]).toBe(206);
       expect((await part('bytes=0-1', { 'if-range': '"older"' }))[0]).toBe(200);
+      // A weak tag does not promise the same bytes.
+      expect((await part('bytes=0-1', { 'if-range': 'W/"tag"' }))[0]).toBe(200);
     }
   });
 
@@ -187,6 +189,44 @@ describe('a body of bytes', () => {
     socket.destroy();
     await done;
     expect(aborted).toBe(true);
+  });
+});
+
+describe('the time of an answer', () => {
+  it('has no end once it has begun, as long as it moves', async () => {
+    const deadlines: (number | undefined)[] = [];
+    next = (call) => ({
+      mediaType,
+      body: (async function* () {
+        for (let piece = 0; piece < 6; piece++) {
+          deadlines.push(call.deadlineMs);
+          yield new Uint8Array(70_000);
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+      })(),
+    });
+    // Six pieces take twice as long as an answer may stand still.
+    expect((await (await fetch(url, { headers: identity })).arrayBuffer()).byteLength).toBe(420_000);
+    expect(typeof deadlines[0]).toBe('number');
+    expect(deadlines.slice(2)).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
+  it('is over when its client takes no more, in pieces or whole', async () => {
+    const endless = async function* () {
+      for (;;) yield new Uint8Array(2 ** 20);
+    };
+    for (const body of [endless, () => new Uint8Array(2 ** 26)]) {
+      const over = new Promise<void>((resolve) => {
+        next = ({ signal }) => {
+          signal!.addEventListener('abort', () => resolve());
+          return { mediaType, body: body() };
+        };
+      });
+      const socket = connect(port, '127.0.0.1', () => socket.write('GET /bytes HTTP/1.1\r\nHost: x\r\n\r\n'));
+      socket.on('error', () => undefined);
+      await over;
+      socket.destroy();
+    }
   });
 });
 

@@ -60,7 +60,8 @@ function rangeOf(request: FastifyRequest, byteLength: number, etag: string | und
   if (request.method !== 'GET' && request.method !== 'HEAD') return undefined;
   // A client that resumes names the version it has a part of (RFC 9110, section 13.1.5).
   const version = request.headers['if-range'];
-  if (typeof version === 'string' && (etag === undefined || !etagMatches(version, etag))) return undefined;
+  // A weak tag does not promise the same bytes.
+  if (typeof version === 'string' && (etag === undefined || version.startsWith('W/') || !etagMatches(version, etag))) return undefined;
   return parseRange(request.headers.range, byteLength);
 }
 
