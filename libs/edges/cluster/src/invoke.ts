@@ -15,6 +15,8 @@ export interface Invocation {
   readonly call: Call | undefined;
   /** Of calls without a deadline of their own: no call may hang for ever. Streams have none, keepalive finds dead peers. */
   readonly timeoutMs?: number;
+  /** Of streams that are taken as slowly as somebody far away takes them: the deadline is for the first message. */
+  readonly isOpenEnded?: boolean;
 }
 
 const defaultTimeoutMs = 60_000;
@@ -49,9 +51,23 @@ export async function* invokeServerStream<Request, Response>(
 ): AsyncGenerator<Response, void, undefined> {
   checkCall(invocation.call);
   const rpc = begin(() => channel.client.makeServerStreamRequest(
-    method.path, method.requestSerialize, method.responseDeserialize, request, metadataOf(channel, method, invocation), streamOptions(invocation.call),
+    method.path, method.requestSerialize, method.responseDeserialize, request, metadataOf(channel, method, invocation),
+    invocation.isOpenEnded ? {} : streamOptions(invocation.call),
   ));
-  yield* receive(rpc, invocation.call);
+  const deadline = invocation.isOpenEnded ? endAtDeadline(rpc, invocation.call) : undefined;
+  try {
+    for await (const message of receive(rpc, invocation.call)) {
+      clearTimeout(deadline);
+      yield message;
+    }
+  } finally {
+    clearTimeout(deadline);
+  }
+}
+
+function endAtDeadline(rpc: ClientReadableStream<unknown>, call: Call | undefined): NodeJS.Timeout | undefined {
+  if (call?.deadlineMs === undefined) return undefined;
+  return setTimeout(() => rpc.destroy(late()), Math.min(call.deadlineMs - Date.now(), 2 ** 31 - 1));
 }
 
 /** Many messages there, many back. All are sent, as fast as they are taken, before the first is awaited. */
@@ -134,6 +150,10 @@ function streamOptions(call: Call | undefined): CallOptions {
 function checkCall(call: Call | undefined): void {
   if (call?.signal?.aborted) throw new TesseraError('cancelled', 'The call was cancelled.');
   if (call?.deadlineMs !== undefined && call.deadlineMs <= Date.now()) {
-    throw new TesseraError('deadline_exceeded', 'The answer did not come in time.');
+    throw late();
   }
+}
+
+function late(): TesseraError {
+  return new TesseraError('deadline_exceeded', 'The answer did not come in time.');
 }

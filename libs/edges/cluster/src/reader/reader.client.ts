@@ -32,12 +32,12 @@ export class ReaderClient implements Reader {
 
   readArray(ticket: Ticket, request: ArrayRequest, call?: Call): AsyncIterable<Uint8Array> {
     const message = encodeArrayRequest(ticket, request, this.channel.keys.ticket);
-    return invokeServerStream(this.channel, this.methods.ReadArray, message, { proof: { by: 'ticket' }, call });
+    return invokeServerStream(this.channel, this.methods.ReadArray, message, { proof: { by: 'ticket' }, call, isOpenEnded: true });
   }
 
   readTable(ticket: Ticket, request: TableRequest, call?: Call): AsyncIterable<Uint8Array> {
     const message = encodeTableRequest(ticket, request, this.channel.keys.ticket);
-    return invokeServerStream(this.channel, this.methods.ReadTable, message, { proof: { by: 'ticket' }, call });
+    return invokeServerStream(this.channel, this.methods.ReadTable, message, { proof: { by: 'ticket' }, call, isOpenEnded: true });
   }
 
   private async readLargeChunk(message: ChunkMessage, call: Call | undefined): Promise<Uint8Array | undefined> {

@@ -129,12 +129,16 @@ describe('calls', () => {
   it('carry requests, deadline and trace', async () => {
     let seen: unknown;
     let seenCall: Call | undefined;
-    const reader = await connect({ async *readTable(theTicket, request, call) { seen = { theTicket, request }; seenCall = call; yield new Uint8Array(1); } });
+    const reader = await connect({
+      async *readTable(theTicket, request, call) { seen = { theTicket, request }; seenCall = call; yield new Uint8Array(1); },
+      async readChunk(_ticket, _request, call) { seenCall = call; return undefined; },
+    });
     const call = { deadlineMs: Date.now() + 30_000, traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
     const request = { columns: [], partition: 0, mediaType: 'text/csv' };
     await drain(reader.readTable(ticket, request, call));
     expect(seen).toEqual({ theTicket: ticket, request });
     expect(seenCall!.traceparent).toBe(call.traceparent);
+    await reader.readChunk(ticket, { chunkIndex: [0], chunkShape: [1], codecs: [] }, call);
     expect(Math.abs(seenCall!.deadlineMs! - call.deadlineMs)).toBeLessThan(5_000);
     await drain(reader.readTable(ticket, { mediaType: 'text/csv' }));
     expect(seen).toEqual({ theTicket: ticket, request: { mediaType: 'text/csv' } });
@@ -156,6 +160,27 @@ describe('calls', () => {
     await eventually(() => aborted === 2);
     expect(await codeOf(reader.describe(ticket, undefined, { signal: AbortSignal.abort() }))).toBe('cancelled');
     expect(await codeOf(reader.describe(ticket, undefined, { deadlineMs: Date.now() - 1 }))).toBe('deadline_exceeded');
+  });
+
+  it('that stream have to begin before the deadline, and may end after it', async () => {
+    let released = false;
+    const reader = await connect({
+      async *readArray(_ticket, { mediaType }, call) {
+        if (mediaType === 'late') {
+          await new Promise((resolve) => call!.signal!.addEventListener('abort', resolve));
+          released = true;
+        }
+        yield new Uint8Array(1);
+        await new Promise((resolve) => setTimeout(resolve, 400));
+        yield new Uint8Array(2);
+      },
+    });
+    const deadline = () => ({ deadlineMs: Date.now() + 200 });
+    const pieces: Uint8Array[] = [];
+    for await (const piece of reader.readArray(ticket, everything, deadline())) pieces.push(piece);
+    expect(pieces.map((piece) => piece.byteLength)).toEqual([1, 2]);
+    expect(await codeOf(drain(reader.readArray(ticket, { ...everything, mediaType: 'late' }, deadline())))).toBe('deadline_exceeded');
+    await eventually(() => released);
   });
 
   it('with a ticket of another cluster are refused before the reader is asked', async () => {
