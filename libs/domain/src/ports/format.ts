@@ -15,6 +15,8 @@ export interface Format {
   readonly name: string;
   /** The first is the one it gives. */
   readonly mediaTypes: readonly string[];
+  /** Endings of file names, in lower case, that promise this format: a file of such a name that nobody takes is broken, and is reported so. */
+  readonly suffixes?: readonly string[];
   /** Whether it takes this file or folder, from its name and first bytes. `head` is empty for folders. */
   sniff(entry: Entry, head: Uint8Array, store: ByteStore): Promise<boolean> | boolean;
   /**

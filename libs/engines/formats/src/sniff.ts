@@ -13,8 +13,8 @@ export async function formatOfMediaType(mediaType: string, known: ReadonlyMap<st
 }
 
 /**
- * The first format that takes this file or folder, by its name and first bytes; undefined if none does.
- * A file that cannot be read has no format; why is for its reader to find out.
+ * The first format that takes this file or folder, by its name and first bytes; if none does, the one that its name
+ * promises, which then tells what is wrong with it; undefined if its name says nothing.
  */
 export async function sniffFormat(entry: Entry, store: ByteStore, known: ReadonlyMap<string, () => Promise<Format>>, call?: Call): Promise<Format | undefined> {
   const head = entry.isDirectory ? new Uint8Array() : await store.read(entry.uri, { byteOffset: 0, byteLength: headByteLength }, call);
@@ -22,6 +22,15 @@ export async function sniffFormat(entry: Entry, store: ByteStore, known: Readonl
   for (const load of known.values()) {
     const format = await load();
     if (await takes(format, entry, head, store)) return format;
+  }
+  return entry.isDirectory ? undefined : promisedFormat(entry, known);
+}
+
+async function promisedFormat({ uri }: Entry, known: ReadonlyMap<string, () => Promise<Format>>): Promise<Format | undefined> {
+  const name = uri.toLowerCase();
+  for (const load of known.values()) {
+    const format = await load();
+    if (format.suffixes?.some((suffix) => name.endsWith(suffix))) return format;
   }
   return undefined;
 }

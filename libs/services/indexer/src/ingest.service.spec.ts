@@ -187,6 +187,21 @@ describe('IngestService', () => {
     expect(await ingest()).toMatchObject({ registered: 0, unchanged: 3 });
   });
 
+  it('reports files that are not what their names promise', async () => {
+    const names = ['a.h5', 'b.NXS', 'c.nc', 'd.npy', 'e.parquet', 'f.arrow', 'g.csv'];
+    for (const name of names) {
+      await writeFile(join(data, name), Buffer.alloc(3000, 'no \0'));
+      await writeFile(join(data, `empty-${name}`), '');
+    }
+    await npy('misnamed.h5');
+    const report = await ingest();
+    expect(report).toMatchObject({ registered: 2 * names.length + 1, skipped: 0 });
+    expect(report.problems.map(({ name }) => name).sort()).toEqual(names.flatMap((name) => [name, `empty-${name}`]).sort());
+    for (const { reason } of report.problems) expect(reason).toMatch(/^[A-Z].{10,}\.$/);
+    // The content counts for more than the name.
+    expect(catalog.nodes.get('misnamed')!.problem).toBeUndefined();
+  });
+
   it('shows a bad array of a hierarchy as a problem beside good ones', async () => {
     await cp(`${fixtures}zarr/v2.zarr`, join(data, 's.zarr'), { recursive: true });
     await writeFile(join(data, 's.zarr/blosc/.zarray'), '{"zarr_format": 2, "shape": [3]');

@@ -238,6 +238,9 @@ describe('damaged files', () => {
 
   it('that are no HDF5 files are told apart', async () => {
     expect(await outcome('a.h5', new TextEncoder().encode('not HDF5'.padEnd(5000)))).toMatchObject({ code: 'gone', message: 'This is not an HDF5 file: its signature is missing.' });
+    expect(await outcome('a.h5', new Uint8Array())).toMatchObject({ code: 'gone', message: 'The file is empty.' });
+    expect(await outcome('a.nc', Buffer.from('CDF\x01'.padEnd(5000)))).toMatchObject({ code: 'gone', message: expect.stringContaining('nccopy') });
+    expect(await outcome('a.hdf', Buffer.from('\x0e\x03\x13\x01'.padEnd(5000)))).toMatchObject({ code: 'gone', message: expect.stringContaining('h4toh5') });
   });
 });
 

@@ -9,6 +9,7 @@ const extensions = ['.h5', '.hdf5', '.nxs', '.nx', '.nx5', '.hdf', '.nc'];
 export const hdf5Format: Format = {
   name: 'hdf5',
   mediaTypes: [mediaType],
+  suffixes: extensions,
 
   async sniff(entry, head, store) {
     // A large user block is worth further reads only where the name says HDF5.

@@ -42,7 +42,16 @@ export async function readSuperblock(reader: MetadataReader): Promise<Superblock
       return parseSuperblock(await reader.readUpTo(baseOffset, 128), baseOffset);
     }
   }
-  throw new TesseraError('gone', 'This is not an HDF5 file: its signature is missing.');
+  throw new TesseraError('gone', whatElse(await reader.readUpTo(0, signature.length)));
+}
+
+/** What a file without a signature is, as far as it can be told. */
+function whatElse(head: Uint8Array): string {
+  const start = Buffer.from(head).toString('latin1');
+  if (head.byteLength === 0) return 'The file is empty.';
+  if (start.startsWith('CDF')) return 'This is a netCDF classic file, which is not read. Convert it to netCDF-4: nccopy -k nc4 OLD.nc NEW.nc.';
+  if (start.startsWith('\x0e\x03\x13\x01')) return 'This is an HDF4 file, which is not read. Convert it to HDF5: h4toh5 OLD.hdf NEW.h5.';
+  return 'This is not an HDF5 file: its signature is missing.';
 }
 
 function parseSuperblock(bytes: Uint8Array, baseOffset: number): Superblock {

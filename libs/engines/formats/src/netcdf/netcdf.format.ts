@@ -13,6 +13,7 @@ const extensions = ['.nc', '.nc4'];
 export const netcdfFormat: Format = {
   name: 'netcdf',
   mediaTypes: [mediaType],
+  suffixes: extensions,
 
   async sniff(entry, head, store) {
     const isNamedSo = extensions.some((extension) => entry.uri.toLowerCase().endsWith(extension));

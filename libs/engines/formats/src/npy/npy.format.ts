@@ -9,6 +9,7 @@ const firstReadByteLength = 4096;
 export const npyFormat: Format = {
   name: 'npy',
   mediaTypes: [mediaType],
+  suffixes: ['.npy'],
 
   sniff: (entry, head) => !entry.isDirectory && isNpy(head),
 
