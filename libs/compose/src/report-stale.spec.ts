@@ -39,7 +39,8 @@ function setup() {
     },
   };
   const logger = { info: () => {}, warn: (fields: object) => void warnings.push(fields) } as never;
-  const reports = new StaleReports({ catalog, ingest, onRefreshed: () => void invalidations++, logger });
+  let described: () => Promise<never> = async () => { throw new TesseraError('not_found', 'A table.'); };
+  const reports = new StaleReports({ catalog, reader: stubReader({ describe: () => described() }), ingest, onRefreshed: () => void invalidations++, logger });
   const watched = reports.watchCatalog(catalog);
   let error: () => unknown = stale;
   const fail = async (): Promise<never> => { throw error(); };
@@ -47,6 +48,7 @@ function setup() {
   return {
     asked, warnings, nodes, watched, reader,
     invalidations: () => invalidations,
+    setDescribed: (run: () => Promise<never>) => { described = run; },
     setError: (make: () => unknown) => { error = make; },
     setFailing: (value: boolean) => { failing = value; },
     hold: () => { held = new Promise((resolve) => (release = resolve)); },
@@ -118,6 +120,17 @@ describe('reports of files that changed', () => {
     setError(() => new TesseraError('gone', 'It is not there.', { isMissing: true }));
     await expect(chunk('g1')).rejects.toMatchObject({ code: 'gone' });
     await eventually(() => asked.length === 1);
+  });
+
+  it('are made of files that are asked for without a read', async () => {
+    const { watched, asked, setDescribed, invalidations } = setup();
+    await watched.resolve(principal, ['f', 'x']);
+    await settled();
+    expect(asked).toEqual([]);
+    setDescribed(async () => { throw stale(); });
+    await watched.resolve(principal, ['g']);
+    await eventually(() => invalidations() === 1);
+    expect(asked).toEqual([['g']]);
   });
 
   it('are made of problems that somebody asks for, now and then, and of what lies below', async () => {

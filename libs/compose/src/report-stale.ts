@@ -1,5 +1,5 @@
 // A read that finds its file changed has the file indexed anew, behind its back; so does one that meets a file with a problem.
-import { isTesseraError, type Call, type Catalog, type Ingest, type Node, type NodePath, type Reader, type Resolved, type Ticket } from '@tessera/domain';
+import { isTesseraError, mintTicket, type Catalog, type Ingest, type Node, type NodePath, type Reader, type Resolved, type Ticket } from '@tessera/domain';
 import { LRUCache } from 'lru-cache';
 import { ingestPrincipal } from './ingest-principal.ts';
 import type { Logger } from './logger.ts';
@@ -13,9 +13,12 @@ const concurrency = 4;
 const replacedForMs = 30_000;
 /** How often a file with a problem is looked at, if it is asked for. */
 const problemEveryMs = 2000;
+/** How often the file of a node that is asked for is looked at, though nobody reads its data: by its tag, or its metadata alone. */
+const lookEveryMs = 1000;
 
 export interface StaleReportsOptions {
   readonly catalog: Catalog;
+  readonly reader: Reader;
   readonly ingest: Ingest;
   /** Called when something may be registered anew: caches of nodes are to be dropped. */
   readonly onRefreshed: () => void;
@@ -28,6 +31,8 @@ export class StaleReports {
   readonly #paths = new LRUCache<string, NodePath>({ max: maxPaths });
   readonly #done = new LRUCache<string, true>({ max: maxWaiting, ttl: replacedForMs });
   readonly #looked = new LRUCache<string, true>({ max: maxWaiting, ttl: problemEveryMs });
+  readonly #lookedAfter = new LRUCache<string, true>({ max: maxWaiting, ttl: lookEveryMs });
+  #looks = 0;
   readonly #waiting = new Map<string, () => Promise<void>>();
   readonly #busy = new Set<string>();
   /** By the path of the file. */
@@ -88,9 +93,28 @@ export class StaleReports {
   }
 
   #noteResolved(resolved: Resolved, note: (node: Node) => void): Resolved {
-    if (resolved.node.problem === undefined) note(resolved.node);
-    else this.#reportProblem(resolved.node.path);
+    if (resolved.node.problem === undefined) {
+      note(resolved.node);
+      void this.#lookAfter(resolved.node);
+    } else {
+      this.#reportProblem(resolved.node.path);
+    }
     return resolved;
+  }
+
+  /** Readers look at the files of what they describe. Done beside the request, for as many as there is room for. */
+  async #lookAfter(node: Node): Promise<void> {
+    const { manifestId } = node;
+    if (manifestId === undefined || this.#lookedAfter.has(manifestId) || this.#looks >= concurrency) return;
+    this.#lookedAfter.set(manifestId, true);
+    this.#looks++;
+    try {
+      await this.#options.reader.describe(mintTicket(ingestPrincipal, node), undefined);
+    } catch (error) {
+      this.#reportFailure(manifestId, error);
+    } finally {
+      this.#looks--;
+    }
   }
 
   /** A file that changed, or is not there; bytes that are damaged would be so again. */
@@ -160,9 +184,9 @@ export class StaleReports {
     return { node: asked, filePath: node?.path ?? path };
   }
 
-  async #nodeAt(path: NodePath, call?: Call): Promise<Node | undefined> {
+  async #nodeAt(path: NodePath): Promise<Node | undefined> {
     try {
-      return (await this.#options.catalog.resolve(ingestPrincipal, path, {}, call)).node;
+      return (await this.#options.catalog.resolve(ingestPrincipal, path)).node;
     } catch (error) {
       if (isTesseraError(error, 'not_found') || isTesseraError(error, 'gone')) return undefined;
       throw error;

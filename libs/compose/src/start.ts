@@ -47,7 +47,7 @@ async function open(config: Config, logger: Logger, closers: Closers, signal: Ab
 }
 
 async function openGateway({ ports, events, readiness }: Built, config: Config, logger: Logger, closers: Closers): Promise<FrontDoors> {
-  const stale = new StaleReports({ catalog: ports.catalog!, ingest: ports.ingest!, onRefreshed: () => catalog.invalidate([]), logger });
+  const stale = new StaleReports({ catalog: ports.catalog!, reader: ports.reader!, ingest: ports.ingest!, onRefreshed: () => catalog.invalidate([]), logger });
   const catalog: CachedCatalog = withNodeCache(stale.watchCatalog(ports.catalog!), nodeCache);
   const watch = await events!.watch((event) => catalog.invalidate(event.nodeIds), () => catalog.invalidate([]));
   closers.add('watch for changes', () => watch.close());
