@@ -4,6 +4,9 @@ import { LRUCache } from 'lru-cache';
 /** How long a source found unchanged counts as unchanged. */
 const trustedForMs = 1000;
 
+/** An array put together from many files is not held up by a look at each of them. */
+const maxConfirmed = 16;
+
 /** Tells whether the files of a manifest are still those that were indexed. */
 export interface SourceCheck {
   /**
@@ -11,18 +14,43 @@ export interface SourceCheck {
    * @throws TesseraError stale if a source's length, time or etag differs from what was indexed; gone if it is not there.
    */
   check(sources: readonly Source[], options?: { readonly fresh?: boolean; readonly call?: Call }): void | Promise<void>;
+  /**
+   * For after a read: the bytes are those that were indexed if the files are still as they were. A look at a file serves all
+   * reads that ended before it began. Beyond `maxConfirmed` files what was seen within the last second counts.
+   * @throws TesseraError as `check`.
+   */
+  confirm(sources: readonly Source[]): Promise<void>;
+}
+
+/** A look under way, and the one that those wait for who came too late for it. */
+interface Look {
+  readonly now: Promise<Entry | undefined>;
+  next?: Promise<Entry | undefined>;
 }
 
 export function createSourceCheck(store: ByteStore, maxSources = 10_000): SourceCheck {
   const seen = new LRUCache<string, Entry>({ max: maxSources, ttl: trustedForMs });
-  const look = async (source: Source, call: Call | undefined): Promise<void> => {
-    const entry = await store.stat(source.uri, call);
+  const looks = new Map<string, Look>();
+  const judge = (source: Source, entry: Entry | undefined): void => {
     if (!entry) {
       seen.delete(source.uri);
       throw new TesseraError('gone', 'The file that holds these data is no longer there.', { isMissing: true });
     }
     seen.set(source.uri, entry);
-    compare(source, entry);
+    if (differsFrom(source, entry)) {
+      throw new TesseraError('stale', 'The file that holds these data has changed since it was indexed. It is being indexed anew: try again.');
+    }
+  };
+  const look = async (source: Source, call: Call | undefined): Promise<void> => judge(source, await store.stat(source.uri, call));
+  const begin = (uri: string): Promise<Entry | undefined> => {
+    const own: Look = { now: store.stat(uri).finally(() => { if (looks.get(uri) === own) looks.delete(uri); }) };
+    looks.set(uri, own);
+    return own.now;
+  };
+  const lookAfter = (uri: string): Promise<Entry | undefined> => {
+    const running = looks.get(uri);
+    if (!running) return begin(uri);
+    return (running.next ??= running.now.then(() => begin(uri), () => begin(uri)));
   };
   return {
     check(sources, options = {}) {
@@ -30,11 +58,15 @@ export function createSourceCheck(store: ByteStore, maxSources = 10_000): Source
       for (const source of sources) {
         if (!isDescribed(source)) continue;
         const entry = options.fresh === true ? undefined : seen.get(source.uri);
-        if (entry) compare(source, entry);
-        else unknown.push(source);
+        // What differs from what was seen may have been indexed since.
+        if (!entry || differsFrom(source, entry)) unknown.push(source);
       }
       if (unknown.length === 0) return;
       return Promise.all(unknown.map((source) => look(source, options.call))).then(() => undefined);
+    },
+    async confirm(sources) {
+      if (sources.length > maxConfirmed) return this.check(sources);
+      for (const source of sources) if (isDescribed(source)) judge(source, await lookAfter(source.uri));
     },
   };
 }
@@ -43,9 +75,7 @@ function isDescribed(source: Source): boolean {
   return source.byteLength !== undefined || source.modifiedAtMs !== undefined || source.etag !== undefined;
 }
 
-function compare(source: Source, entry: Entry): void {
+function differsFrom(source: Source, entry: Entry): boolean {
   const differs = (indexed: unknown, found: unknown) => indexed !== undefined && found !== undefined && indexed !== found;
-  if (differs(source.byteLength, entry.byteLength) || differs(source.modifiedAtMs, entry.modifiedAtMs) || differs(source.etag, entry.etag)) {
-    throw new TesseraError('stale', 'The file that holds these data has changed since it was indexed. It is being indexed anew: try again.');
-  }
+  return differs(source.byteLength, entry.byteLength) || differs(source.modifiedAtMs, entry.modifiedAtMs) || differs(source.etag, entry.etag);
 }

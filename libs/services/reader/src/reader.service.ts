@@ -49,8 +49,9 @@ export class ReaderService implements Reader {
       checkRank(array, request);
       const asStored = opened.kind === 'array' ? readAsStored(opened.stored, request, call) : undefined;
       const stored = asStored && await asStored;
-      if (stored || (asStored && !request.isFilled)) return stored;
-      return await transcodeChunk(array, request, this.encoders, this.limits, call);
+      const bytes = stored || (asStored && !request.isFilled) ? stored : await transcodeChunk(array, request, this.encoders, this.limits, call);
+      await this.sources.confirm(sourcesOf(opened.manifest));
+      return bytes;
     } catch (error) {
       throw await this.explain(error, opened, call);
     }
@@ -60,7 +61,7 @@ export class ReaderService implements Reader {
     const opened = await this.open(ticket, call);
     try {
       const isSparse = opened.kind === 'sparse' && request.column === undefined;
-      yield* await (isSparse ? exportSparse(opened.array, request, this.limits, call) : exportArray(await this.arrayOf(opened, request.column), request, this.limits, call));
+      yield* this.confirmed(opened, await (isSparse ? exportSparse(opened.array, request, this.limits, call) : exportArray(await this.arrayOf(opened, request.column), request, this.limits, call)));
     } catch (error) {
       throw await this.explain(error, opened, call);
     }
@@ -70,7 +71,7 @@ export class ReaderService implements Reader {
     const opened = await this.open(ticket, call);
     try {
       if (opened.kind !== 'table') throw new TesseraError('not_found', 'This node is not a table.');
-      yield* await exportTable(opened.table, opened.manifest, request, this.limits, call);
+      yield* this.confirmed(opened, await exportTable(opened.table, opened.manifest, request, this.limits, call));
     } catch (error) {
       throw await this.explain(error, opened, call);
     }
@@ -88,6 +89,14 @@ export class ReaderService implements Reader {
   private checkSources(opened: OpenManifest, call: Call | undefined): OpenManifest | Promise<OpenManifest> {
     const checked = this.sources.check(sourcesOf(opened.manifest), call ? { call } : {});
     return checked ? checked.then(() => opened) : opened;
+  }
+
+  /** Pieces that were read from the files as they were indexed: the first that was not ends it. */
+  private async *confirmed({ manifest }: OpenManifest, pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const piece of pieces) {
+      await this.sources.confirm(sourcesOf(manifest));
+      yield piece;
+    }
   }
 
   /** Bytes that make no sense may be those of a file that was replaced a moment ago: then that is the error. */

@@ -41,6 +41,8 @@ export class FileStore implements ByteStore {
     return this.#atRealPath(path, async (real) => {
       const stats = await lstat(real);
       if (stats.isSymbolicLink()) throw Object.assign(new Error('a link'), { code: 'ELOOP' });
+      // Who goes on to read gets the file whose facts these are, not one that was there before.
+      this.#openFiles.note(real, stats);
       return entryOf(uri, stats);
     });
   }

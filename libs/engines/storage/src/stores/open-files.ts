@@ -27,6 +27,10 @@ export class OpenFile {
     this.checkedAtMs = nowMs;
   }
 
+  isOf(stats: Stats): boolean {
+    return stats.ino === this.inode && stats.dev === this.device;
+  }
+
   /** False if it was closed meanwhile: its number may be another file's by now. */
   acquire(): boolean {
     if (this.#dropped && this.#readers === 0) return false;
@@ -75,6 +79,18 @@ export class OpenFiles {
     }
   }
 
+  /** What somebody saw at the path just now: another file than the open one is opened anew, the same one is trusted again. */
+  note(path: string, stats: Stats): void {
+    const cached = this.#files.peek(path);
+    if (!cached) return;
+    if (!cached.isOf(stats)) {
+      this.#files.delete(path);
+      return;
+    }
+    cached.byteLength = stats.size;
+    cached.checkedAtMs = performance.now();
+  }
+
   /** Closes what nobody reads; the rest when its readers are done. */
   clear(): void {
     this.#files.clear();
@@ -91,7 +107,7 @@ export class OpenFiles {
   async #open(path: string, cached: OpenFile | undefined): Promise<OpenFile | undefined> {
     if (cached) {
       const stats = await statFile(path).catch(() => undefined);
-      if (stats && stats.ino === cached.inode && stats.dev === cached.device && this.#files.get(path) === cached) {
+      if (stats && cached.isOf(stats) && this.#files.get(path) === cached) {
         cached.byteLength = stats.size;
         cached.checkedAtMs = performance.now();
         return cached;
