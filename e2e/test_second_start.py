@@ -90,6 +90,14 @@ def test_several_paths_are_children_of_the_root(tmp_path, folder):
         assert server.client()["stays"].read().shape == (2, 3)
 
 
+def test_a_path_that_is_not_there(tmp_path, folder):
+    server = Server(tmp_path, folder, tmp_path / "nowhere")
+    run = subprocess.run(server.command(), capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120)
+    assert run.returncode == 1
+    assert f"{tmp_path / 'nowhere'}: there is no such file or folder." in run.stderr
+    assert str(folder) + ":" not in run.stderr
+
+
 def test_empty(tmp_path):
     with Server(tmp_path, "--empty") as server:
         assert server.keys() == []

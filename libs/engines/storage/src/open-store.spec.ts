@@ -149,4 +149,48 @@ describe('openStore', () => {
     await rm(join(base, 'root', 'sub', 'deep.txt'));
     await expect(check.check([source], { fresh: true })).rejects.toMatchObject({ code: 'gone' });
   });
+
+  it('confirms that what was read was read from the source as it was, however lately that was seen', async () => {
+    const check = createSourceCheck(store);
+    const path = join(base, 'root', 'sub', 'deep.txt');
+    const sourceNow = async () => {
+      const entry = (await store.stat(uri('root', 'sub', 'deep.txt')))!;
+      return { uri: entry.uri, byteLength: entry.byteLength!, modifiedAtMs: entry.modifiedAtMs! };
+    };
+    const source = await sourceNow();
+    await check.check([source]);
+    await Promise.all(Array.from({ length: 5 }, () => check.confirm([source])));
+    await appendFile(path, '!');
+    expect(check.check([source])).toBeUndefined();
+    const failures = await Promise.allSettled(Array.from({ length: 5 }, () => check.confirm([source])));
+    expect(failures.map((each) => (each as PromiseRejectedResult).reason.code)).toEqual(Array.from({ length: 5 }, () => 'stale'));
+    // Indexed anew meanwhile: what was seen before says nothing against it.
+    await appendFile(path, '!');
+    await check.check([await sourceNow()]);
+    await rm(path);
+    await expect(check.confirm([source])).rejects.toMatchObject({ code: 'gone', details: { isMissing: true } });
+    await check.confirm([{ uri: source.uri }]);
+  });
+
+  it('serves one look at a source to all who wait, but not to who came after it began', async () => {
+    let looks = 0;
+    let release = () => {};
+    let held = Promise.resolve();
+    const check = createSourceCheck({ ...store, read: store.read, list: store.list, stat: async () => { looks++; await held; return { uri: 'x:', isDirectory: false, byteLength: 1 }; } });
+    held = new Promise((resolve) => (release = resolve));
+    const waiting = Array.from({ length: 9 }, () => check.confirm([{ uri: 'x:', byteLength: 1 }]));
+    release();
+    await Promise.all(waiting);
+    expect(looks).toBe(2);
+  });
+
+  it('reads the file that was last seen at a path', async () => {
+    const path = join(base, 'root', 'swapped.txt');
+    await writeFile(path, 'old');
+    expect(text(await store.read(uri('root', 'swapped.txt')))).toBe('old');
+    await writeFile(`${path}.new`, 'new content');
+    await rename(`${path}.new`, path);
+    expect((await store.stat(uri('root', 'swapped.txt')))!.byteLength).toBe(11);
+    expect(text(await store.read(uri('root', 'swapped.txt')))).toBe('new content');
+  });
 });

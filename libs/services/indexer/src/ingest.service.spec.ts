@@ -64,8 +64,10 @@ class FakeCatalog {
   }
 
   async resolve(_principal: unknown, path: NodePath) {
-    const draft = this.nodes.get(path.join('/'))!;
-    return { node: { path, dataSources: [{ mediaType: draft.dataSource!.mediaType, parameters: {} }] } } as never;
+    const draft = this.nodes.get(path.join('/'));
+    if (!draft) throw new TesseraError('not_found', 'No such entry');
+    const { dataSource, ...rest } = draft;
+    return { node: { ...rest, path, insideFile: false, dataSources: dataSource ? [{ parameters: {}, ...dataSource }] : [] } } as never;
   }
 
   get keys(): string[] {
@@ -284,6 +286,56 @@ describe('IngestService', () => {
     expect(await ingest()).toMatchObject({ registered: 150 });
     expect(catalog.registrations).toBe(151);
     expect(catalog.keys).toHaveLength(151);
+  });
+
+  describe('of one file', () => {
+    const writer = servicePrincipal('test', ['read:metadata', 'create:node', 'write:metadata', 'register']);
+    const refresher = (before: () => Promise<void>) => {
+      const inner = new IndexerService(store, new BundledManifestStore(new WritableFileStore(join(base, 'state')), { uri: formatFileUri(join(base, 'state')) }));
+      opened = [];
+      const indexer: Indexer = {
+        async *index(request, call) {
+          opened.push(request.uri);
+          await before();
+          yield* inner.index(request, call);
+        },
+        identify: (...rest) => inner.identify(...rest),
+      };
+      return new IngestService(catalog as unknown as Catalog, indexer, store);
+    };
+
+    it('is done once for all who ask meanwhile, whoever of them goes away', async () => {
+      await npy('a.npy');
+      await ingest();
+      let release = () => {};
+      const held = new Promise<void>((resolve) => (release = resolve));
+      const service = refresher(() => held);
+      const first = new AbortController();
+      const all = [service.refresh(writer, ['a'], { signal: first.signal }), service.refresh(writer, ['a']), service.refresh(writer, ['a'])];
+      while (opened.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      first.abort();
+      release();
+      await Promise.all(all);
+      expect(opened).toHaveLength(1);
+      await service.refresh(writer, ['a']);
+      expect(opened).toHaveLength(2);
+    });
+
+    it('leaves all as it is if nobody answers, and ends when it is told to', async () => {
+      await npy('a.npy');
+      await ingest();
+      const before = catalog.nodes.get('a');
+      const away = refresher(async () => { throw new TesseraError('unavailable', 'Nobody answers.'); });
+      await expect(away.refresh(writer, ['a'])).rejects.toMatchObject({ code: 'unavailable' });
+      expect(catalog.nodes.get('a')).toBe(before);
+      const slow = refresher(() => new Promise((resolve) => setTimeout(resolve, 20)));
+      const refreshing = slow.refresh(writer, ['a']);
+      while (opened.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      const [outcome] = await Promise.allSettled([refreshing, slow.close()]);
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'cancelled' } });
+      await expect(slow.refresh(writer, ['a'])).rejects.toMatchObject({ code: 'cancelled' });
+      expect(catalog.nodes.get('a')).toBe(before);
+    });
   });
 
   it('passes over pipes and sockets', async () => {
