@@ -1,7 +1,7 @@
-import type { ArrayManifest, ByteStore, Call, Manifest, ManifestStore, SparseManifest, TableManifest } from '@tessera/domain';
+import type { ArrayManifest, Call, Manifest, ManifestStore, SparseManifest, TableManifest } from '@tessera/domain';
 import { openTable, type Table } from '@tessera/tables';
 import { LRUCache } from 'lru-cache';
-import type { DecodedCache } from './decoded-cache.ts';
+import type { ChunkSources } from './chunk-sources.ts';
 import type { ReadableArray } from './readable-array.ts';
 import { ShardedArray, shardingOf } from './sharded-array.ts';
 import { SparseArray } from './sparse-array.ts';
@@ -20,13 +20,11 @@ const minByteLength = 4096;
 export class OpenManifests {
   private readonly opened: LRUCache<string, OpenManifest>;
   private readonly manifests: ManifestStore;
-  private readonly store: ByteStore;
-  private readonly decoded: DecodedCache;
+  private readonly chunks: ChunkSources;
 
-  constructor(manifests: ManifestStore, store: ByteStore, decoded: DecodedCache, maxByteLength: number) {
+  constructor(manifests: ManifestStore, chunks: ChunkSources, maxByteLength: number) {
     this.manifests = manifests;
-    this.store = store;
-    this.decoded = decoded;
+    this.chunks = chunks;
     this.opened = new LRUCache({ maxSize: Math.max(maxByteLength, minByteLength) });
   }
 
@@ -43,16 +41,16 @@ export class OpenManifests {
   }
 
   private prepareArray(id: string, manifest: ArrayManifest): OpenManifest {
-    const stored = new StoredArray(id, manifest, this.store, this.decoded);
+    const stored = new StoredArray(id, manifest, this.chunks);
     const sharding = shardingOf(manifest);
-    return { kind: 'array', id, manifest, stored, array: sharding ? new ShardedArray(stored, sharding, this.store, this.decoded) : stored };
+    return { kind: 'array', id, manifest, stored, array: sharding ? new ShardedArray(stored, sharding, this.chunks) : stored };
   }
 
   private prepare(id: string, manifest: Manifest): OpenManifest {
     switch (manifest.kind) {
       case 'array': return this.prepareArray(id, manifest);
-      case 'table': return { kind: 'table', id, manifest, table: openTable(manifest, this.store) };
-      case 'sparse': return { kind: 'sparse', id, manifest, array: new SparseArray(manifest, openTable(manifest.blocks, this.store)) };
+      case 'table': return { kind: 'table', id, manifest, table: openTable(manifest, this.chunks.store) };
+      case 'sparse': return { kind: 'sparse', id, manifest, array: new SparseArray(manifest, openTable(manifest.blocks, this.chunks.store)) };
     }
   }
 }

@@ -24,7 +24,9 @@ export async function readBand(array: ReadableArray, ranges: readonly AxisRange[
   const isThere = await array.readPart(part, (found) => {
     if (isWholeRun(found, shape, strides)) {
       const { box } = found;
-      bytes = box.bytes.subarray(box.start * itemsize, (box.start + found.counts.reduce((product, count) => product * count, 1)) * itemsize);
+      const view = box.bytes.subarray(box.start * itemsize, (box.start + found.counts.reduce((product, count) => product * count, 1)) * itemsize);
+      // A view keeps the whole chunk in memory until its client has taken it.
+      bytes = view.byteLength * 2 < box.bytes.buffer.byteLength ? new Uint8Array(view) : view;
       return;
     }
     bytes ??= allocate(shape, itemsize);

@@ -12,17 +12,19 @@ import type { StoredArray } from './stored-array.ts';
  * The bytes of a chunk as they lie in the store, if they are what is asked for: the same chunk
  * shape and codecs, no codec left out for this chunk, and stored whole.
  */
-export function readAsStored(array: StoredArray, request: ChunkRequest, call: Call | undefined): Promise<Uint8Array | undefined> | undefined {
+export function readAsStored(array: StoredArray, request: ChunkRequest, limits: ReaderLimits, call: Call | undefined): Promise<Uint8Array | undefined> | undefined {
   if (array.manifest.refs.form === 'inline' || !sameShape(array.chunkShape, request.chunkShape) || !sameCodecs(array.layout.codecs, request.codecs)) return undefined;
   if (!sameShapeAt(array, request)) return undefined;
   const ref = locate(array.manifest, request.chunkIndex);
   if (!ref || (ref.kind === 'range' && ref.codecMask !== undefined)) return undefined;
-  return readWhole(array, ref, call);
+  return readWhole(array, ref, limits, call);
 }
 
-async function readWhole(array: StoredArray, ref: ChunkRef, call: Call | undefined): Promise<Uint8Array | undefined> {
-  const limit = array.encodedByteLimit();
-  const stored = await array.readStored(ref, typeof limit === 'number' ? limit : await limit, call);
+async function readWhole(array: StoredArray, ref: ChunkRef, limits: ReaderLimits, call: Call | undefined): Promise<Uint8Array | undefined> {
+  const found = array.encodedByteLimit();
+  const limit = typeof found === 'number' ? found : await found;
+  if (limit > limits.responseByteLimit) checkResponseSize((await array.storedByteLength(ref, call)) ?? 0, limits);
+  const stored = await array.readStored(ref, limit, call);
   return stored?.bytes;
 }
 

@@ -4,6 +4,8 @@ export interface ReaderOptions {
   readonly responseByteLimit?: number;
   /** Decoded chunks kept for reads that share them. */
   readonly decodedCacheByteLength?: number;
+  /** Decoded bytes of all chunks that are fetched and decoded at once, for whomever. A larger chunk is decoded alone. */
+  readonly decodingByteLength?: number;
   /** Opened manifests kept, by the size of their tables. */
   readonly manifestCacheByteLength?: number;
   /** About how many bytes are assembled at a time. */
@@ -21,6 +23,7 @@ const mebi = 2 ** 20;
 export const defaultLimits: ReaderLimits = {
   responseByteLimit: 300_000_000,
   decodedCacheByteLength: 64 * mebi,
+  decodingByteLength: 512 * mebi,
   manifestCacheByteLength: 64 * mebi,
   bandByteLength: 8 * mebi,
   maxBandByteLength: 64 * mebi,

@@ -142,6 +142,44 @@ describe('readArray', () => {
     expect(stored.store.readCount).toBe(8);
   });
 
+  it('keeps a decoded chunk until its object is written anew', async () => {
+    const stored = await storeExample({ dataType: byte, grid: { shape: [8], chunks: [8] }, form: 'template', edge: 'padded', codecs: compressed });
+    const [uri] = stored.store.objects.keys();
+    const write = async (value: number, modifiedAtMs: number) => {
+      const pipeline = await createPipeline(compressed, { shape: [8], dataType: byte });
+      stored.store.objects.set(uri!, await pipeline.encode(new Uint8Array(8).fill(value)));
+      stored.store.modifiedAtMs.set(uri!, modifiedAtMs);
+    };
+    const reader = readerOf(stored);
+    const first = async () => (await collect(reader.readArray(ticketFor('it'), { selection: [{ kind: 'index', index: 0 }], mediaType: octets })))[0];
+    await write(5, 1000);
+    expect([await first(), await first(), stored.store.readCount]).toEqual([5, 5, 1]);
+    await write(6, 2000);
+    expect([await first(), await first(), stored.store.readCount]).toEqual([6, 6, 2]);
+    stored.store.objects.delete(uri!);
+    expect(await first()).toBe(0);
+  });
+
+  it('decodes no more at once than all readers may together', async () => {
+    const stored = await storeExample({ dataType: byte, grid: { shape: [64], chunks: [8] }, form: 'table', edge: 'padded', codecs: compressed });
+    stored.store.delay = () => new Promise((resolve) => setImmediate(resolve));
+    for (const [decodingByteLength, most] of [[16, 2], [1, 1], [1000, 8]] as const) {
+      const reader = readerOf(stored, { decodingByteLength, decodedCacheByteLength: 0 });
+      stored.store.mostConcurrent = 0;
+      const selection = (chunk: number): Selection => [{ kind: 'slice', start: chunk * 8, stop: chunk * 8 + 2 }];
+      const reads = Array.from({ length: 8 }, (_, chunk) => collect(reader.readArray(ticketFor('it'), { selection: selection(chunk), mediaType: octets })));
+      expect(Buffer.concat(await Promise.all(reads)).equals(naive(stored.bytes, [8, 8], [{ kind: 'slice' }, { kind: 'slice', stop: 2 }], 1))).toBe(true);
+      expect(stored.store.mostConcurrent).toBe(most);
+    }
+  });
+
+  it('does not hold a chunk in memory for a small part of it', async () => {
+    const stored = await storeExample({ dataType: byte, grid: { shape: [100_000], chunks: [100_000] }, form: 'table', edge: 'padded', codecs: compressed });
+    for await (const piece of readerOf(stored, { decodedCacheByteLength: 0 }).readArray(ticketFor('it'), { selection: [{ kind: 'slice', stop: 10 }], mediaType: octets })) {
+      expect([piece.byteLength, piece.buffer.byteLength < 20_000]).toEqual([10, true]);
+    }
+  });
+
   it('makes bands that end where chunks end, if they may be large enough', async () => {
     const stored = await storeExample({ dataType: byte, grid: { shape: [64, 64], chunks: [32, 16] }, form: 'table', edge: 'padded', codecs: compressed });
     const pieces: number[] = [];
@@ -373,6 +411,16 @@ describe('readChunk', () => {
     await expect(reader.readChunk(ticketFor('it'), { chunkIndex: [0, 0], chunkShape: [2], codecs: compressed })).rejects.toMatchObject({ code: 'invalid_argument' });
     await expect(reader.readChunk(ticketFor('it'), { chunkIndex: [-1], chunkShape: [2], codecs: compressed })).rejects.toMatchObject({ code: 'invalid_argument' });
     await expect(reader.readChunk(ticketFor('it'), { chunkIndex: [0], chunkShape: [2 ** 40], codecs: compressed })).rejects.toMatchObject({ code: 'too_large' });
+  });
+
+  it('refuses a stored chunk that is more than a response may carry, and does not read it', async () => {
+    for (const form of ['template', 'table'] as const) {
+      const stored = await storeExample({ dataType: byte, grid: { shape: [8], chunks: [8] }, form, edge: 'padded', codecs: bytesOnly });
+      const read = (responseByteLimit: number) => readerOf(stored, { responseByteLimit }).readChunk(ticketFor('it'), { chunkIndex: [0], chunkShape: [8], codecs: bytesOnly });
+      await expect(read(7)).rejects.toMatchObject({ code: 'too_large' });
+      expect(stored.store.readCount).toBe(0);
+      expect(await read(8)).toHaveLength(8);
+    }
   });
 
   it('reads a chunk that lies in the manifest', async () => {

@@ -4,6 +4,7 @@ import {
   type ArrayLayout, type ArrayRequest, type ByteStore, type Call, type ChunkRequest, type Manifest, type ManifestStore, type Reader, type Source, type TableRequest, type Ticket,
 } from '@tessera/domain';
 import { LRUCache } from 'lru-cache';
+import { ByteGate } from './byte-gate.ts';
 import { ColumnArray } from './column-array.ts';
 import { checkCall } from './concurrency.ts';
 import { DecodedCache } from './decoded-cache.ts';
@@ -28,7 +29,9 @@ export class ReaderService implements Reader {
 
   constructor(store: ByteStore, manifests: ManifestStore, options: ReaderOptions = {}) {
     this.limits = { ...defaultLimits, ...options };
-    this.opened = new OpenManifests(manifests, store, new DecodedCache(this.limits.decodedCacheByteLength), this.limits.manifestCacheByteLength);
+    this.opened = new OpenManifests(manifests, {
+      store, cache: new DecodedCache(this.limits.decodedCacheByteLength), gate: new ByteGate(this.limits.decodingByteLength),
+    }, this.limits.manifestCacheByteLength);
     this.sources = createSourceCheck(store);
   }
 
@@ -47,7 +50,7 @@ export class ReaderService implements Reader {
     try {
       const array = await this.arrayOf(opened, request.column);
       checkRank(array, request);
-      const asStored = opened.kind === 'array' ? readAsStored(opened.stored, request, call) : undefined;
+      const asStored = opened.kind === 'array' ? readAsStored(opened.stored, request, this.limits, call) : undefined;
       const stored = asStored && await asStored;
       const bytes = stored || (asStored && !request.isFilled) ? stored : await transcodeChunk(array, request, this.encoders, this.limits, call);
       await this.sources.confirm(sourcesOf(opened.manifest));

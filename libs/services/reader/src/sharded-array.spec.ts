@@ -59,6 +59,28 @@ describe('sharded arrays', () => {
     }
   });
 
+  it('look into a shard again when it was written anew', async () => {
+    const stored = await storeExample({ dataType, grid: { shape: [8], chunks: [8] }, form: 'template', edge: 'padded', codecs: sharded([4], 'end', plain) });
+    const uri = 'memory:array/c/0';
+    const reader = readerOf(stored);
+    const first = async () => (await collect(reader.readArray(ticketFor('it'), { selection: parseSelection('0'), mediaType: octets }))).readInt16LE();
+    const shard = Buffer.from(stored.store.objects.get(uri)!);
+    const write = (bytes: Buffer, modifiedAtMs: number) => {
+      stored.store.objects.set(uri, bytes);
+      stored.store.modifiedAtMs.set(uri, modifiedAtMs);
+    };
+    write(shard, 1000);
+    const before = await first();
+    expect([await first(), stored.store.readCount]).toEqual([before, 2]);
+    const changed = Buffer.from(shard);
+    changed.writeInt16LE(before + 1);
+    write(changed, 2000);
+    expect(await first()).toBe(before + 1);
+    // Of the same time as before, but longer.
+    write(Buffer.concat([Buffer.alloc(3), shard]), 2000);
+    await expect(first()).resolves.not.toBe(before + 1);
+  });
+
   it('say gone for a shard that is cut short, or whose index lies', async () => {
     const request = { selection: parseSelection('0,0'), mediaType: octets };
     const cut = await large();

@@ -5,11 +5,9 @@ import {
   type ArrayLayout, type ArrayManifest, type ByteStore, type Call, type ChunkGrid, type ChunkPart, type CodecSpec, type ScalarType,
 } from '@tessera/domain';
 import { LRUCache } from 'lru-cache';
-import type { DecodedCache } from './decoded-cache.ts';
+import { lookAtObject, type ChunkSources } from './chunk-sources.ts';
 import { foundInChunk, type Found, type ReadableArray } from './readable-array.ts';
 
-/** How long an index counts as that of its shard, which may be written anew. */
-const indexTrustedForMs = 1000;
 const indexCacheByteLength = 16 * 2 ** 20;
 /** An index of more entries than this is no honest one. */
 const maxInnerCount = 2 ** 24;
@@ -35,7 +33,7 @@ interface Pipelines {
 }
 
 /** A shard as found: where its inner chunks lie in the object. Undefined if there is no such object. */
-type ShardIndex = { readonly uri: string; readonly entries: BigUint64Array; readonly byteOffset: number; readonly byteLength: number };
+type ShardIndex = { readonly uri: string; readonly version: string; readonly entries: BigUint64Array; readonly byteOffset: number; readonly byteLength: number };
 
 /** How a manifest is sharded; undefined if its chunks are not shards, or shards in further codecs, which are read whole. */
 export function shardingOf(manifest: ArrayManifest): Sharding | undefined {
@@ -59,66 +57,70 @@ export class ShardedArray implements ReadableArray {
   readonly grid: ChunkGrid;
   readonly chunkByteLength: number;
   readonly readsParts = false;
-  private readonly indexes = new LRUCache<string, ShardIndex>({ maxSize: indexCacheByteLength, ttl: indexTrustedForMs });
+  private readonly indexes = new LRUCache<string, ShardIndex>({ maxSize: indexCacheByteLength });
   private pipelines: Promise<Pipelines> | undefined;
   private readonly id: string;
   private readonly manifest: ArrayManifest;
   private readonly sharding: Sharding;
   private readonly store: ByteStore;
-  private readonly cache: DecodedCache;
+  private readonly chunks: ChunkSources;
 
-  constructor(opened: { readonly id: string; readonly manifest: ArrayManifest; readonly layout: ArrayLayout }, sharding: Sharding, store: ByteStore, cache: DecodedCache) {
+  constructor(opened: { readonly id: string; readonly manifest: ArrayManifest; readonly layout: ArrayLayout }, sharding: Sharding, chunks: ChunkSources) {
     this.id = opened.id;
     this.manifest = opened.manifest;
     this.layout = opened.layout;
     this.sharding = sharding;
-    this.store = store;
-    this.cache = cache;
+    this.store = chunks.store;
+    this.chunks = chunks;
     this.grid = { shape: opened.manifest.grid.shape, chunks: sharding.innerShape };
     this.chunkByteLength = elementCount(sharding.innerShape) * opened.manifest.dataType.itemsize;
   }
 
   async readPart(part: ChunkPart, found: (found: Found) => void, call: Call | undefined): Promise<boolean> {
-    const bytes = await this.readInner(part, call);
-    if (bytes) found(foundInChunk(part, bytes, this.sharding.innerShape));
-    return bytes !== undefined;
+    return this.chunks.gate.run(this.chunkByteLength, call, async () => {
+      const bytes = await this.readInner(part, call);
+      if (bytes) found(foundInChunk(part, bytes, this.sharding.innerShape));
+      return bytes !== undefined;
+    });
   }
 
   private async readInner(part: ChunkPart, call: Call | undefined): Promise<Uint8Array | undefined> {
-    const key = `${this.id}/inner/${chunkOrdinal(this.grid, part.chunkIndex)}`;
-    const cached = this.cache.get(key);
-    if (cached) return cached;
     const { counts, innerShape } = this.sharding;
     const { inner } = await this.resolve();
     const index = await this.readIndex(part.chunkIndex.map((position, axis) => Math.floor(position / counts[axis]!)), call);
+    if (!index) return undefined;
+    const key = `${this.id}/inner/${chunkOrdinal(this.grid, part.chunkIndex)}`;
+    const cached = this.chunks.cache.get(key, index.version);
+    if (cached) return cached;
     const ordinal = part.chunkIndex.reduce((total, position, axis) => total * counts[axis]! + (position % counts[axis]!), 0);
-    const place = index && placeOf(index, ordinal, inner.maxEncodedByteLength);
+    const place = placeOf(index, ordinal, inner.maxEncodedByteLength);
     if (!place) return undefined;
     const stored = await this.store.read(index.uri, place, call);
     if (stored?.byteLength !== place.byteLength) throw damaged('it is cut short');
     const bytes = await inner.decode(stored, call ? { call } : {});
     const isWhole = part.axes.every((axis, i) => axis.count === innerShape[i]);
-    if (!isWhole && !this.layout.volatile) this.cache.set(key, bytes);
+    if (!isWhole && (!this.layout.volatile || index.version !== '')) this.chunks.cache.set(key, index.version, bytes);
     return bytes;
   }
 
   private async readIndex(shardIndex: readonly number[], call: Call | undefined): Promise<ShardIndex | undefined> {
     const key = shardIndex.join();
-    const known = this.indexes.get(key);
-    if (known) return known;
     const ref = locate(this.manifest, shardIndex);
     if (!ref || ref.kind === 'inline') return undefined;
+    const found = ref.kind === 'range' ? { byteLength: ref.byteLength, version: '' } : await lookAtObject(this.store, ref.uri, call);
+    if (!found) return undefined;
+    const { byteLength, version } = found;
+    const known = this.indexes.get(key);
+    if (known?.version === version) return known;
     const { index, encodedIndexByteLength } = await this.resolve();
     const byteOffset = ref.kind === 'range' ? ref.byteOffset : 0;
-    const byteLength = ref.kind === 'range' ? ref.byteLength : (await this.store.stat(ref.uri, call))?.byteLength;
-    if (byteLength === undefined) return undefined;
     const start = this.sharding.indexAtStart ? 0 : byteLength - encodedIndexByteLength;
     if (start < 0) throw damaged('it is shorter than its index');
     const encoded = await this.store.read(ref.uri, { byteOffset: byteOffset + start, byteLength: encodedIndexByteLength }, call);
     if (encoded?.byteLength !== encodedIndexByteLength) throw damaged('it is cut short');
     const decoded = await index.decode(encoded, call ? { call } : {});
     // A copy: the entries must not hold on to a larger buffer, and lie at a multiple of their size.
-    const opened = { uri: ref.uri, entries: new BigUint64Array(new Uint8Array(decoded).buffer), byteOffset, byteLength };
+    const opened = { uri: ref.uri, version, entries: new BigUint64Array(new Uint8Array(decoded).buffer), byteOffset, byteLength };
     this.indexes.set(key, opened, { size: Math.max(decoded.byteLength, 1) });
     return opened;
   }

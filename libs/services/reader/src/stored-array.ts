@@ -3,8 +3,8 @@ import {
   TesseraError, chunkOrdinal, chunkShapeAt, elementCount, locate, regularChunkShape,
   type ArrayLayout, type ArrayManifest, type ByteStore, type Call, type ChunkGrid, type ChunkPart, type ChunkRef, type CodecSpec, type DataType,
 } from '@tessera/domain';
+import { lookAtObject, type ChunkSources } from './chunk-sources.ts';
 import { cStrides } from './copy-region.ts';
-import type { DecodedCache } from './decoded-cache.ts';
 import { foundInChunk, type Found, type ReadableArray } from './readable-array.ts';
 import { partRuns } from './part-runs.ts';
 
@@ -28,16 +28,16 @@ export class StoredArray implements ReadableArray {
   readonly chunkShape: readonly number[] | undefined;
   readonly id: string;
   private readonly store: ByteStore;
-  private readonly cache: DecodedCache;
+  private readonly chunks: ChunkSources;
   private wholeChunkByteLimit: number | undefined;
   private readonly pipelines = new Map<string, Promise<Pipeline>>();
 
-  constructor(id: string, manifest: ArrayManifest, store: ByteStore, cache: DecodedCache) {
+  constructor(id: string, manifest: ArrayManifest, chunks: ChunkSources) {
     const { dataType, grid, edge, fillValue, codecs } = manifest;
     this.id = id;
     this.manifest = manifest;
-    this.store = store;
-    this.cache = cache;
+    this.store = chunks.store;
+    this.chunks = chunks;
     this.grid = grid;
     this.chunkShape = regularChunkShape(grid);
     this.chunkByteLength = largestChunkElementCount(grid) * dataType.itemsize;
@@ -54,10 +54,12 @@ export class StoredArray implements ReadableArray {
     const ref = locate(this.manifest, part.chunkIndex);
     if (!ref) return false;
     if (this.readsParts && ref.kind !== 'inline') return this.readRuns(ref, part, found, call);
-    const bytes = await this.readDecoded(ref, part, call);
-    if (!bytes) return false;
-    found(foundInChunk(part, bytes, this.storedShapeAt(part.chunkIndex)));
-    return true;
+    return this.chunks.gate.run(this.chunkByteLength, call, async () => {
+      const bytes = await this.readDecoded(ref, part, call);
+      if (!bytes) return false;
+      found(foundInChunk(part, bytes, this.storedShapeAt(part.chunkIndex)));
+      return true;
+    });
   }
 
   /** The bytes as stored; undefined if the object is not there. @throws TesseraError gone if they are cut short. */
@@ -80,6 +82,12 @@ export class StoredArray implements ReadableArray {
     }
   }
 
+  /** How many bytes are stored; undefined if the object is not there. */
+  async storedByteLength(ref: ChunkRef, call: Call | undefined): Promise<number | undefined> {
+    if (ref.kind === 'object') return (await lookAtObject(this.store, ref.uri, call))?.byteLength;
+    return ref.kind === 'range' ? ref.byteLength : ref.bytes.byteLength;
+  }
+
   /** The stored codecs for a chunk shape. */
   private pipelineFor(shape: readonly number[]): Promise<Pipeline> {
     const key = shape.join();
@@ -100,16 +108,21 @@ export class StoredArray implements ReadableArray {
 
   private async readDecoded(ref: ChunkRef, part: ChunkPart, call: Call | undefined): Promise<Uint8Array | undefined> {
     const key = `${this.id}/${chunkOrdinal(this.grid, part.chunkIndex)}`;
-    const cached = this.cache.get(key);
-    if (cached) return cached;
+    const { cache } = this.chunks;
     const shape = this.storedShapeAt(part.chunkIndex);
+    // A chunk that was used whole will hardly be asked for again at once.
+    const isWhole = part.axes.every((axis, index) => axis.count === shape[index]);
+    // A range is of a file that the manifest names as its source; an object is looked at each time.
+    const seen = ref.kind === 'object' && (!isWhole || cache.has(key)) ? await lookAtObject(this.store, ref.uri, call) : { version: '' };
+    if (!seen) return undefined;
+    const { version } = seen;
+    const cached = cache.get(key, version);
+    if (cached) return cached;
     const pipeline = await this.pipelineFor(shape);
     const stored = await this.readStored(ref, pipeline.maxEncodedByteLength, call);
     if (!stored) return undefined;
     const bytes = await pipeline.decode(stored.bytes, { codecMask: stored.codecMask, ...(call ? { call } : {}) });
-    // A chunk that was used whole will hardly be asked for again at once.
-    const isWhole = part.axes.every((axis, index) => axis.count === shape[index]);
-    if (!isWhole && !this.layout.volatile) this.cache.set(key, bytes);
+    if (!isWhole && (!this.layout.volatile || version !== '')) cache.set(key, version, bytes);
     return bytes;
   }
 

@@ -28,6 +28,8 @@ export interface ExampleOptions {
 /** A store in memory that counts what is read of it. */
 export class CountingStore implements ByteStore {
   readonly objects = new Map<string, Uint8Array>();
+  /** When objects were written, for those that are to have a time. */
+  readonly modifiedAtMs = new Map<string, number>();
   readCount = 0;
   readByteLength = 0;
   concurrent = 0;
@@ -48,7 +50,8 @@ export class CountingStore implements ByteStore {
 
   async stat(uri: string) {
     const bytes = this.objects.get(uri);
-    return bytes ? { uri, isDirectory: false, byteLength: bytes.byteLength } : undefined;
+    const modifiedAtMs = this.modifiedAtMs.get(uri);
+    return bytes ? { uri, isDirectory: false, byteLength: bytes.byteLength, ...(modifiedAtMs === undefined ? {} : { modifiedAtMs }) } : undefined;
   }
 
   async *list() {}
