@@ -18,5 +18,6 @@ export default {
   moduleNameMapper: Object.fromEntries(
     Object.entries(compilerOptions.paths).map(([alias, [path]]) => [`^${alias}$`, `<rootDir>/${path.slice(2)}`]),
   ),
+  setupFiles: ['<rootDir>/tools/test/property-seed.mjs'],
   testTimeout: 60_000,
 };

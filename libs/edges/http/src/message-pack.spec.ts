@@ -6,7 +6,9 @@ const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsTyp
 
 describe('encodeMessagePack', () => {
   it('gives back what went in', () => {
-    fc.assert(fc.property(fc.jsonValue(), (value) => {
+    // The reading half of the library gives this one key another name, so that it does no harm.
+    const values = fc.jsonValue().filter((value) => !JSON.stringify(value).includes('__proto__'));
+    fc.assert(fc.property(values, (value) => {
       expect(JSON.stringify(unpackr.unpack(encodeMessagePack(value)))).toBe(JSON.stringify(value));
     }));
   });
