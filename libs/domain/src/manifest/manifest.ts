@@ -33,7 +33,7 @@ export interface ArrayManifest {
   readonly codecs: readonly CodecSpec[];
   readonly refs: ChunkRefs;
   readonly sources: readonly Source[];
-  /** The data differ at each read: never cached, never an ETag. */
+  /** The data may change without a source that tells: kept only with what tells them apart, no ETag but of the bytes themselves. */
   readonly volatile?: boolean;
 }
 

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import type { Catalog, Reader } from '@tessera/domain';
 import { CATALOG, READER, RequireScopes, callOf, etagMatches, principalOf, sendBytes, serverBase, wildcardPathOf } from '@tessera/http';
@@ -31,11 +32,11 @@ async function send(request: FastifyRequest, reply: FastifyReply, object: ZarrOb
     case 'listing':
       return sendBytes(request, reply, { mediaType: 'application/json', body: jsonList(object.urls) });
     case 'chunk': {
-      const etag = object.etag === undefined ? {} : { etag: object.etag };
-      // A client that has the chunk is told so before anything is read.
-      const known = object.etag !== undefined && etagMatches(request.headers['if-none-match'], object.etag);
+      // A client that has the chunk is told so before anything is read, where the tag alone can say it.
+      const known = !object.isVolatile && etagMatches(request.headers['if-none-match'], object.tag);
       const body = known ? new Uint8Array() : await object.read();
-      return sendBytes(request, reply, { mediaType: 'application/octet-stream', ...etag, body, compress: false });
+      const etag = object.isVolatile ? `${object.tag}-${body.byteLength}-${crc32(body).toString(16)}` : object.tag;
+      return sendBytes(request, reply, { mediaType: 'application/octet-stream', etag, body, compress: false });
     }
   }
 }

@@ -9,7 +9,7 @@ import { zattrsDocument } from './zattrs.ts';
 /** What a key of the store holds. */
 export type ZarrObject =
   | { readonly kind: 'json'; readonly document: unknown }
-  | { readonly kind: 'chunk'; readonly etag?: string; readonly read: () => Promise<Uint8Array> }
+  | { readonly kind: 'chunk'; readonly tag: string; /** The bytes may change under the same tag. */ readonly isVolatile: boolean; readonly read: () => Promise<Uint8Array> }
   | { readonly kind: 'listing'; readonly urls: AsyncIterable<string> };
 
 /** The tree as a Zarr v2 store (Zarr v2 specification, "Storage"): keys in, documents and chunks out. */
@@ -72,7 +72,8 @@ export class ZarrV2Store {
       if (!bytes) throw absent(numbers.join('.'));
       return bytes;
     };
-    return layout.volatile ? { kind: 'chunk', read } : { kind: 'chunk', read, etag: `${ticket.manifestId.replace(/\W/g, '')}-${column === undefined ? '' : Buffer.from(column).toString('hex')}-${numbers.join('.')}` };
+    const tag = `${ticket.manifestId.replace(/\W/g, '')}-${column === undefined ? '' : Buffer.from(column).toString('hex')}-${numbers.join('.')}`;
+    return { kind: 'chunk', tag, isVolatile: layout.volatile, read };
   }
 
   #listing(principal: Principal, resolved: Resolved, storeUrl: string, call: Call): ZarrObject {

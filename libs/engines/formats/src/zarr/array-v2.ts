@@ -16,7 +16,8 @@ export function parseArrayV2(uri: string, array: ZarrDocument, attributes: ZarrD
   const endian = isStruct(dataType) || dataType.endianness === 'not_applicable' ? undefined : dataType.endianness;
   const fillValue = parseFillValue(array['fill_value'], dataType);
   const manifest: ArrayManifest = {
-    kind: 'array', dataType, sources,
+    // Chunks are written one by one, at any time: no other document tells.
+    kind: 'array', dataType, sources, volatile: true,
     grid: { shape, chunks: checkChunks(array['chunks'], shape) },
     edge: 'padded',
     ...(fillValue ? { fillValue } : {}),

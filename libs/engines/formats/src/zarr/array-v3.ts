@@ -16,7 +16,8 @@ export function parseArrayV3(uri: string, document: ZarrDocument, sources: reado
   const shape = checkShape(document['shape'], dataType.itemsize);
   const fillValue = parseFillValue(document['fill_value'], dataType);
   const manifest: ArrayManifest = {
-    kind: 'array', dataType, sources, codecs,
+    // Chunks are written one by one, at any time: no other document tells.
+    kind: 'array', dataType, sources, volatile: true, codecs,
     grid: { shape, chunks: parseGrid(document['chunk_grid'], shape) },
     edge: 'padded',
     ...(fillValue ? { fillValue } : {}),

@@ -52,6 +52,10 @@ describe('the zarr format', () => {
     expect(await refs({ 's/zarr.json': v3({ chunk_key_encoding: { name: 'v2' } }) })).toEqual({ ...base, keyPrefix: '', separator: '.', scalarKey: '0' });
   });
 
+  it('says that chunks may change', async () => {
+    for (const document of [{ 's/.zarray': v2() }, { 's/zarr.json': v3() }]) expect((await manifestOf(document)).volatile).toBe(true);
+  });
+
   it('names codecs alike in both versions', async () => {
     const compressor = { id: 'blosc', cname: 'lz4', clevel: 5, shuffle: 1, blocksize: 0 };
     const old = await manifestOf({ 's/.zarray': v2({ order: 'F', compressor, filters: [{ id: 'delta', dtype: '<f4', astype: '<f4' }, { id: 'shuffle', elementsize: 4 }] }) });
