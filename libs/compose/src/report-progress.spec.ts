@@ -16,4 +16,10 @@ describe('progress of a walk', () => {
     expect(lines[1]).toBe('  bad0.h5: It is cut short.');
     expect(lines.at(-1)).toBe('  … and 2 more');
   });
+
+  it('shows each problem in one line, whatever files are called', () => {
+    const problems = [{ name: 'a\nb\x1b[2J\u202e.h5', reason: 'x'.repeat(1000) }];
+    const [, line] = describeReport({ registered: 1, unchanged: 0, removed: 0, skipped: 0, problems });
+    expect(line).toMatch(/^ {2}a\\u000ab\\u001b\[2J\\u202e\.h5: x{299}…$/);
+  });
 });

@@ -4,6 +4,7 @@ import type { IngestProgress, IngestReport } from '@tessera/indexer';
 
 const everyMs = 1000;
 const maxShownProblems = 20;
+const maxShownLength = 300;
 
 /** Writes a line at most once a second. */
 export function progressReporter(write: (line: string) => void, nowMs: () => number = Date.now): (progress: IngestProgress) => void {
@@ -24,7 +25,13 @@ export function describeReport(report: IngestReport): string[] {
     ...(report.skipped > 0 ? [`${report.skipped} of no known type left out`] : []),
     ...(report.problems.length > 0 ? [`${report.problems.length} with problems`] : []),
   ];
-  const shown = report.problems.slice(0, maxShownProblems).map(({ name, reason }) => `  ${name}: ${reason}`);
+  const shown = report.problems.slice(0, maxShownProblems).map(({ name, reason }) => `  ${printable(name)}: ${printable(reason)}`);
   const more = report.problems.length - shown.length;
   return [`Indexing complete: ${parts.join(', ')}.`, ...shown, ...(more > 0 ? [`  … and ${more} more`] : [])];
+}
+
+/** One line of bounded length: names of files may hold line ends, and sequences that command a terminal. */
+function printable(text: string): string {
+  const line = text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`);
+  return line.length > maxShownLength ? `${line.slice(0, maxShownLength - 1)}…` : line;
 }

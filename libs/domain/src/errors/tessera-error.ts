@@ -3,6 +3,9 @@ import { errorCodes, type ErrorCode } from './error-codes.ts';
 /** Data about an error: never prose, never secrets, never server paths. Must survive JSON. */
 export type ErrorDetails = Readonly<Record<string, unknown>>;
 
+/** Messages quote what they refuse, and that may be long: a file's fill value, a request's list of names. */
+const maxMessageLength = 2000;
+
 /**
  * The only error class of the project. The message tells the user what to do;
  * `details` is data. Test by `isTesseraError`, never by `instanceof`: an error
@@ -14,7 +17,7 @@ export class TesseraError extends Error {
   readonly details: ErrorDetails;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}, options?: { cause?: unknown }) {
-    super(message, options);
+    super(message.length > maxMessageLength ? `${message.slice(0, maxMessageLength - 1)}…` : message, options);
     this.name = 'TesseraError';
     this.code = code;
     this.details = details;

@@ -15,8 +15,10 @@ export function parseFileUri(uri: string): string {
   try {
     const path = fileURLToPath(url);
     if (!path.includes('\0')) return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
-  } catch {
-    // An escaped slash or a broken escape: no path that we make has one.
+  } catch (error) {
+    // Files may have such names, but a URI cannot tell them from broken ones.
+    if ((error as Error).name === 'URIError') throw new TesseraError('permission_denied', 'A file whose name is not UTF-8 cannot be opened. Rename it.');
+    // An escaped slash: no path that we make has one.
   }
   throw new TesseraError('permission_denied', 'The file URI contains an escape that no file name has.');
 }

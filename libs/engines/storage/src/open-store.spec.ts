@@ -132,6 +132,14 @@ describe('openStore', () => {
     expect(Number.isSafeInteger(entries[0]!.modifiedAtMs)).toBe(true);
   });
 
+  it('lists names that are not UTF-8, and says why it cannot open them', async () => {
+    await writeFile(Buffer.concat([Buffer.from(join(base, 'root', 'sub', 'b ')), Buffer.of(0xff, 0x25)]), 'x');
+    const uris: string[] = [];
+    for await (const entry of store.list(uri('root', 'sub'))) uris.push(entry.uri);
+    expect(uris).toEqual([`${uri('root', 'sub')}/b%20%FF%25`, uri('root', 'sub', 'deep.txt')]);
+    await expect(store.stat(uris[0]!)).rejects.toThrow('UTF-8');
+  });
+
   it('hands other schemes to their stores and refuses unknown ones', async () => {
     expect(text(await store.read('demo://x/y'))).toBe('demo');
     await expect(store.read('s3://bucket/key')).rejects.toMatchObject({ code: 'unsupported' });

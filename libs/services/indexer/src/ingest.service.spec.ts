@@ -338,6 +338,15 @@ describe('IngestService', () => {
     });
   });
 
+  it('reports names that are not UTF-8', async () => {
+    await npy('a.npy');
+    await writeFile(Buffer.concat([Buffer.from(join(data, 'b')), Buffer.of(0xfe), Buffer.from('.npy')]), 'x');
+    await mkdir(Buffer.concat([Buffer.from(join(data, 'c')), Buffer.of(0xfe)]));
+    const { problems } = await ingest();
+    expect(problems).toEqual(['b%FE.npy', 'c%FE'].map((name) => ({ name, reason: expect.stringContaining('UTF-8') })));
+    expect(catalog.keys).toEqual(['a']);
+  });
+
   it('passes over pipes and sockets', async () => {
     execFileSync('mkfifo', [join(data, 'pipe.npy')]);
     await npy('a.npy');

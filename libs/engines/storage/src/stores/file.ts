@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { lstat, readdir } from 'node:fs/promises';
 import { read as readCallback, type Stats } from 'node:fs';
 import { join } from 'node:path';
@@ -51,13 +52,13 @@ export class FileStore implements ByteStore {
     throwIfAborted(call);
     const listing = await this.#atRealPath(parseFileUri(uri), async (real) => {
       if ((await lstat(real)).isSymbolicLink()) throw Object.assign(new Error('a link'), { code: 'ELOOP' });
-      return { real, names: (await readdir(real)).sort() };
+      return { real, names: (await readdir(real, { encoding: 'buffer' })).map(nameOf).sort(byText) };
     });
     if (!listing) return;
     for (let from = 0; from < listing.names.length; from += listConcurrency) {
       throwIfAborted(call);
       const names = listing.names.slice(from, from + listConcurrency);
-      const entries = await Promise.all(names.map((name) => entryIn(listing.real, childUri(uri, name), name)));
+      const entries = await Promise.all(names.map((name) => entryIn(listing.real, uri, name)));
       yield* entries.filter((entry) => entry !== undefined);
     }
   }
@@ -145,8 +146,26 @@ function entryOf(uri: string, stats: Stats): Entry | undefined {
   return { uri, isDirectory: false, byteLength: stats.size, modifiedAtMs, etag: identity };
 }
 
-async function entryIn(folder: string, uri: string, name: string): Promise<Entry | undefined> {
-  const stats = await lstat(join(folder, name)).catch(() => undefined);
+/** An entry's name; one that is not UTF-8 cannot be opened by its text, and is shown by its bytes, escaped as in a URI. */
+interface Name {
+  readonly text: string;
+  readonly isText: boolean;
+}
+
+function nameOf(bytes: Buffer): Name {
+  if (isUtf8(bytes)) return { text: bytes.toString(), isText: true };
+  return { text: [...bytes].map((byte) => (byte > 0x20 && byte < 0x7f && byte !== 0x25 ? String.fromCharCode(byte) : `%${byte.toString(16).padStart(2, '0').toUpperCase()}`)).join(''), isText: false };
+}
+
+function byText(a: Name, b: Name): number {
+  return a.text < b.text ? -1 : a.text > b.text ? 1 : 0;
+}
+
+async function entryIn(folder: string, folderUri: string, { text, isText }: Name): Promise<Entry | undefined> {
+  // As of a link, nothing is known of it; `stat` says why.
+  if (!isText) return { uri: `${folderUri}/${text}`, isDirectory: false };
+  const uri = childUri(folderUri, text);
+  const stats = await lstat(join(folder, text)).catch(() => undefined);
   if (!stats) return undefined;
   return stats.isSymbolicLink() ? { uri, isDirectory: false } : entryOf(uri, stats);
 }
