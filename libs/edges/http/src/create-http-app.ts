@@ -101,10 +101,16 @@ function rootModule(ports: Ports, fronts: readonly Type[], options: HttpOptions)
   };
 }
 
+/** How often connections are looked for whose last answer is out; a client that keeps one would hold up the end. */
+const idleCheckMs = 50;
+
 /** Closing waits for running requests; those that take too long are cut. */
 function closeInTime(server: FastifyInstance, drainTimeoutMs: number): void {
   server.addHook('preClose', (done) => {
-    setTimeout(() => server.server.closeAllConnections(), drainTimeoutMs).unref();
+    const http = server.server;
+    setTimeout(() => http.closeAllConnections(), drainTimeoutMs).unref();
+    const idle = setInterval(() => http.closeIdleConnections(), idleCheckMs);
+    http.once('close', () => clearInterval(idle));
     done();
   });
 }

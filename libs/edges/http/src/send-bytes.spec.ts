@@ -254,6 +254,35 @@ describe('closing', () => {
   });
 });
 
+describe('closing, with a client that keeps its connection', () => {
+  it('ends when the last answer is out', async () => {
+    let release: () => void;
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    next = () => ({
+      mediaType,
+      body: (async function* () {
+        yield new Uint8Array(70_000);
+        await gate;
+        yield new Uint8Array(70_000);
+      })(),
+    });
+    const socket = connect(port, '127.0.0.1', () => socket.write('GET /bytes HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n'));
+    let byteLength = 0;
+    const over = new Promise<void>((resolve) => socket.on('close', () => resolve()));
+    const begun = new Promise<void>((resolve) => socket.on('data', (chunk: Buffer) => {
+      byteLength += chunk.byteLength;
+      resolve();
+    }));
+    await begun;
+    const closed = app.close();
+    release!();
+    await closed;
+    await over;
+    expect(byteLength).toBeGreaterThan(140_000);
+    // Long before the time for draining is over.
+  }, 10_000);
+});
+
 function rawAnswer(headers: string): Promise<Buffer> {
   return new Promise((resolve) => {
     const seen: Buffer[] = [];
