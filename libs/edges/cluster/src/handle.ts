@@ -32,10 +32,13 @@ interface IncomingRpc {
 /** How much may wait to be sent, beside what node:http2 holds. */
 const outboundByteLength = 2 ** 20;
 
+// grpc-js says `cancelled` at the end of every call: an error made each time, with its stack, would cost more than the ticket.
+const callerLeft = new TesseraError('cancelled', 'The caller went away.');
+
 function accept<Request>(rpc: IncomingRpc, request: Request, proof: RequiredProof, context: ServerContext): Incoming<Request> {
   const principal = proof === 'secret' ? verifySignedCall(rpc.metadata, rpc.getPath(), context.keys) : undefined;
   const controller = new AbortController();
-  rpc.on('cancelled', () => controller.abort(new TesseraError('cancelled', 'The caller went away.')));
+  rpc.on('cancelled', () => controller.abort(callerLeft));
   return {
     request,
     call: decodeCall(rpc.metadata, rpc.getDeadline(), controller.signal),
