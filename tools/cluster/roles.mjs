@@ -3,6 +3,9 @@ import { appMain } from '../launch/app-build.mjs';
 import { exitWithParent } from '../launch/run-child.mjs';
 import { isListening, LOOPBACK } from './loopback.mjs';
 
+/** What suits processes that pass chunks on; see docs/adr/0011-young-generation.md. */
+const YOUNG_GENERATION = '--max-semi-space-size=8';
+
 /** Services in the order of starting, each group after the one before is ready. */
 export function roleServices({ options, databaseUrl, natsUrl, stateFolder, ports }) {
   const at = (port) => `${LOOPBACK}:${port}`;
@@ -25,7 +28,7 @@ export function roleServices({ options, databaseUrl, natsUrl, stateFolder, ports
   const role = (name, app, port, env, facts = {}) => ({
     name,
     command: process.execPath,
-    args: ['--import', exitWithParent, '--enable-source-maps', appMain(app), ...options.processArgs],
+    args: [YOUNG_GENERATION, '--import', exitWithParent, '--enable-source-maps', appMain(app), ...options.processArgs],
     env: { ...env, TESSERA_CLUSTER__PORT: String(port) },
     port,
     isReady: () => isListening(port),
