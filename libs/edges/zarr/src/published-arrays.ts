@@ -1,4 +1,4 @@
-import { mintTicket, requireScopes, type ArrayLayout, type Call, type Catalog, type Node, type Principal, type Reader, type Resolved, type Ticket } from '@tessera/domain';
+import { mintTicket, requireScopes, TesseraError, type ArrayLayout, type Call, type Catalog, type Node, type Principal, type Reader, type Resolved, type Ticket } from '@tessera/domain';
 import { zarrView, type ZarrView } from './zarr-view.ts';
 
 /** An array as Zarr shows it, and the ticket to read it with. */
@@ -32,8 +32,11 @@ export class PublishedArrays {
     this.#reader = reader;
   }
 
-  resolve(principal: Principal, path: readonly string[], call: Call): Promise<Resolved> {
-    return this.#catalog.resolve(principal, path, {}, call);
+  /** @throws TesseraError not_found if there is no such node, gone if it cannot be read. */
+  async resolve(principal: Principal, path: readonly string[], call: Call): Promise<Resolved> {
+    const resolved = await this.#catalog.resolve(principal, path, {}, call);
+    if (resolved.node.problem !== undefined) throw new TesseraError('gone', resolved.node.problem);
+    return resolved;
   }
 
   /** @throws TesseraError unauthenticated without the scope to read data, gone if the array cannot be read. */

@@ -16,6 +16,7 @@ const nodes = [
   node(['0', 'a b'], array),
   node(['bad'], array, { manifestId: 'broken' }),
   node(['t'], { family: 'table', table: { arrowSchema: '', columns: ['c'], partitionCount: 1 } }),
+  node(['unread'], { family: 'container' }, { problem: 'The file is cut short.' }),
 ];
 
 const catalog = {
@@ -88,6 +89,12 @@ describe('ZarrV2Store', () => {
   it('refuses data to those who may read metadata only', async () => {
     const lesser: Principal = { ...principal, scopes: ['read:metadata'] };
     expect(await codeOf(get('0/a%20b/0', lesser))).toBe('unauthenticated');
+  });
+
+  it('says what is wrong with a file that cannot be read, and not that it is an empty group', async () => {
+    for (const key of ['unread', 'unread/.zgroup', 'unread/.zattrs', 'unread/.zarray', 'unread/.zmetadata']) {
+      await expect(get(key)).rejects.toMatchObject({ code: 'gone', message: 'The file is cut short.' });
+    }
   });
 
   it('says that a damaged array is gone', async () => {

@@ -5,6 +5,7 @@ import {
 import { formatOfMediaType, formats as allFormats, sniffFormat } from '@tessera/formats';
 import { ManifestBundler } from './manifest-bundler.ts';
 import { settleWidth } from './settle-width.ts';
+import { withStorableMetadata } from './storable-metadata.ts';
 
 /** Turns files into drafts: asks the formats whose a file is, and stores the manifests that they find. */
 export class IndexerService implements Indexer {
@@ -29,7 +30,7 @@ export class IndexerService implements Indexer {
       if (call?.signal?.aborted) throw new TesseraError('cancelled', 'The caller went away.');
       const node = await settleWidth(isFirst ? withDataSource(found, request, format, entry) : found, this.#store, call);
       isFirst = false;
-      yield* await bundler.add(node);
+      yield* await bundler.add(withStorableMetadata(node));
     }
     yield* await bundler.finish();
   }

@@ -214,6 +214,26 @@ describe('IngestService', () => {
     expect(catalog.nodes.get('s/raw')!.problem).toBeUndefined();
   });
 
+  it('serves metadata without the characters that no catalog can store', async () => {
+    await cp(`${fixtures}zarr/v2.zarr`, join(data, 's.zarr'), { recursive: true });
+    await writeFile(join(data, 's.zarr/raw/.zattrs'), '{"a\\u0000": ["b\\ud800c", {"__proto__": "\\u0000"}], "fine": "\\ud83d\\ude00 \\\\u0000", "n": null}');
+    expect((await ingest()).problems).toEqual([]);
+    const { metadata } = catalog.nodes.get('s/raw')!;
+    expect(JSON.stringify(metadata)).toBe(JSON.stringify({ 'a\ufffd': ['b\ufffdc', JSON.parse('{"__proto__":"\ufffd"}')], fine: '\u{1f600} \\u0000', n: null }));
+  });
+
+
+  it('makes a problem of metadata that are nested too deep', async () => {
+    await cp(`${fixtures}zarr/v2.zarr`, join(data, 's.zarr'), { recursive: true });
+    await writeFile(join(data, 's.zarr/raw/.zattrs'), `{"a": ${'['.repeat(256)}${']'.repeat(256)}}`);
+    await ingest();
+    expect(catalog.nodes.get('s/raw')).toMatchObject({ problem: expect.stringContaining('256'), metadata: {} });
+    await writeFile(join(data, 's.zarr/raw/.zattrs'), `{"a": ${'['.repeat(255)}${']'.repeat(255)}}`);
+    await ingest();
+    expect(catalog.nodes.get('s/raw')!.problem).toBeUndefined();
+    expect(catalog.nodes.get('s/blosc')!.problem).toBeUndefined();
+  });
+
   it('does not follow links out, reports broken ones, and ends circles', async () => {
     await mkdir(join(base, 'outside'));
     await cp(`${fixtures}npy/bool.npy`, join(base, 'outside', 'secret.npy'));
