@@ -22,8 +22,8 @@ export async function measure({ wrk, folder, origin, paths, headers = {}, pid, c
   return {
     requestsPerSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(output)[1]),
     cpuMsPerRequest: (cpu * 1000) / requests,
-    p50: /50%\s+(\S+)/.exec(output)?.[1],
-    p99: /99%\s+(\S+)/.exec(output)?.[1],
+    p50: /^\s+50%\s+(\S+)/m.exec(output)?.[1],
+    p99: /^\s+99%\s+(\S+)/m.exec(output)?.[1],
   };
 }
 
