@@ -14,11 +14,6 @@ export class DecodedCache {
     this.chunks = maxByteLength > 0 ? new LRUCache({ maxSize: maxByteLength }) : undefined;
   }
 
-  /** Whether there is any version of the chunk. */
-  has(key: string): boolean {
-    return this.chunks?.has(key) ?? false;
-  }
-
   get(key: string, version: string): Uint8Array | undefined {
     const entry = this.chunks?.get(key);
     return entry?.version === version ? entry.bytes : undefined;

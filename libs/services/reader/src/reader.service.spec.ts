@@ -150,7 +150,7 @@ describe('readArray', () => {
       stored.store.objects.set(uri!, await pipeline.encode(new Uint8Array(8).fill(value)));
       stored.store.modifiedAtMs.set(uri!, modifiedAtMs);
     };
-    const reader = readerOf(stored);
+    const reader = readerOf({ ...stored, manifest: { ...stored.manifest, volatile: true } });
     const first = async () => (await collect(reader.readArray(ticketFor('it'), { selection: [{ kind: 'index', index: 0 }], mediaType: octets })))[0];
     await write(5, 1000);
     expect([await first(), await first(), stored.store.readCount]).toEqual([5, 5, 1]);

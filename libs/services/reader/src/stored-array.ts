@@ -3,7 +3,7 @@ import {
   TesseraError, chunkOrdinal, chunkShapeAt, elementCount, locate, regularChunkShape,
   type ArrayLayout, type ArrayManifest, type ByteStore, type Call, type ChunkGrid, type ChunkPart, type ChunkRef, type CodecSpec, type DataType,
 } from '@tessera/domain';
-import { lookAtObject, type ChunkSources } from './chunk-sources.ts';
+import { lookAtObject, type ChunkSources, type SeenObject } from './chunk-sources.ts';
 import { cStrides } from './copy-region.ts';
 import { foundInChunk, type Found, type ReadableArray } from './readable-array.ts';
 import { partRuns } from './part-runs.ts';
@@ -16,6 +16,8 @@ export interface StoredChunk {
   readonly bytes: Uint8Array;
   readonly codecMask: number;
 }
+
+const unchanging: Pick<SeenObject, 'version'> = { version: '' };
 
 /** An array in a store, read by its manifest. */
 export class StoredArray implements ReadableArray {
@@ -53,13 +55,25 @@ export class StoredArray implements ReadableArray {
   async readPart(part: ChunkPart, found: (found: Found) => void, call: Call | undefined): Promise<boolean> {
     const ref = locate(this.manifest, part.chunkIndex);
     if (!ref) return false;
+    const seen = this.mayChange(ref) ? await this.lookAt(ref, call) : unchanging;
+    if (!seen) return false;
     if (this.readsParts && ref.kind !== 'inline') return this.readRuns(ref, part, found, call);
     return this.chunks.gate.run(this.chunkByteLength, call, async () => {
-      const bytes = await this.readDecoded(ref, part, call);
+      const bytes = await this.readDecoded(ref, seen.version, part, call);
       if (!bytes) return false;
       found(foundInChunk(part, bytes, this.storedShapeAt(part.chunkIndex)));
       return true;
     });
+  }
+
+  /** Whether the bytes may change without a source that tells. */
+  mayChange(ref: ChunkRef): boolean {
+    return ref.kind === 'object' && this.layout.volatile;
+  }
+
+  /** The object of a chunk that may change, as it is now: what is read next is of it, or newer. Undefined if it is not there. */
+  async lookAt(ref: ChunkRef, call: Call | undefined): Promise<SeenObject | undefined> {
+    return ref.kind === 'object' ? lookAtObject(this.store, ref.uri, call) : undefined;
   }
 
   /** The bytes as stored; undefined if the object is not there. @throws TesseraError gone if they are cut short. */
@@ -106,16 +120,12 @@ export class StoredArray implements ReadableArray {
     return this.wholeChunkByteLimit ?? this.pipelineFor(this.chunkShape ?? []).then((pipeline) => (this.wholeChunkByteLimit = pipeline.maxEncodedByteLength));
   }
 
-  private async readDecoded(ref: ChunkRef, part: ChunkPart, call: Call | undefined): Promise<Uint8Array | undefined> {
+  private async readDecoded(ref: ChunkRef, version: string, part: ChunkPart, call: Call | undefined): Promise<Uint8Array | undefined> {
     const key = `${this.id}/${chunkOrdinal(this.grid, part.chunkIndex)}`;
     const { cache } = this.chunks;
     const shape = this.storedShapeAt(part.chunkIndex);
     // A chunk that was used whole will hardly be asked for again at once.
     const isWhole = part.axes.every((axis, index) => axis.count === shape[index]);
-    // A range is of a file that the manifest names as its source; an object is looked at each time.
-    const seen = ref.kind === 'object' && (!isWhole || cache.has(key)) ? await lookAtObject(this.store, ref.uri, call) : { version: '' };
-    if (!seen) return undefined;
-    const { version } = seen;
     const cached = cache.get(key, version);
     if (cached) return cached;
     const pipeline = await this.pipelineFor(shape);
