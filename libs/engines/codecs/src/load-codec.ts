@@ -9,11 +9,6 @@ export function codecName(name: string): string {
   return name.startsWith(numcodecsPrefix) ? name.slice(numcodecsPrefix.length) : name;
 }
 
-/** Whether data encoded with this codec can be decoded here. */
-export function isKnownCodec(name: string): boolean {
-  return codecs.has(codecName(name));
-}
-
 /** @throws TesseraError unsupported, naming the codec, if there is none of that name. */
 export async function loadCodec(name: string): Promise<Codec> {
   const load = codecs.get(codecName(name));

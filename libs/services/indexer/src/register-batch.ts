@@ -1,4 +1,4 @@
-import { errorCodes, isTesseraError, toTesseraError, type Call, type Catalog, type NodeDraft, type NodePath, type Principal, type Registration } from '@tessera/domain';
+import { isRetryable, isTesseraError, toTesseraError, type Call, type Catalog, type NodeDraft, type NodePath, type Principal, type Registration } from '@tessera/domain';
 import type { IngestTally } from './ingest-report.ts';
 
 /** Bounds of what is written in one go. */
@@ -80,6 +80,6 @@ function toRegistration({ path, drafts }: IndexedFile): Registration {
 /** Failures that the next file would meet too: the catalog is away, rights are missing, or nobody waits. */
 export function throwIfHopeless(error: unknown, call: Call): void {
   const hopeless = call.signal?.aborted === true || !isTesseraError(error)
-    || (errorCodes[error.code].retryable && error.code !== 'internal') || ['cancelled', 'unauthenticated', 'permission_denied'].includes(error.code);
+    || (isRetryable(error) && error.code !== 'internal') || ['cancelled', 'unauthenticated', 'permission_denied'].includes(error.code);
   if (hopeless) throw error;
 }
