@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { demoStore } from '@tessera/demo';
-import type { ByteStore, ManifestStore } from '@tessera/domain';
+import type { ManifestStore, VersionedByteStore } from '@tessera/domain';
 import { BundledManifestStore, WritableFileStore, openStore } from '@tessera/storage';
 import type { Closers } from './closers.ts';
 import { defaultStateDirectory, type Config } from './config.ts';
@@ -11,7 +11,7 @@ import { defaultStateDirectory, type Config } from './config.ts';
 /** What every role that touches bytes works on. */
 export interface Storage {
   /** Files below the served and readable folders, and the demo. */
-  readonly store: ByteStore;
+  readonly store: VersionedByteStore;
   readonly manifests: ManifestStore;
   readonly stateDirectory: string;
 }

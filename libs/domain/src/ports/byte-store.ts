@@ -8,6 +8,14 @@ export interface Entry {
   readonly byteLength?: number;
   readonly modifiedAtMs?: number;
   readonly etag?: string;
+  /** Tells this state of an object from every other one under its name; absent if the store cannot tell. */
+  readonly version?: string;
+}
+
+/** Bytes, and the object that they are of as it was when they were read. */
+export interface Snapshot {
+  readonly bytes: Uint8Array;
+  readonly entry: Entry;
 }
 
 /** Bytes by URI: files, S3, HTTP, memory. */
@@ -21,6 +29,15 @@ export interface ByteStore {
   stat(uri: string, call?: Call): Promise<Entry | undefined>;
   /** Direct children of a folder, sorted by name. */
   list(uri: string, call?: Call): AsyncIterable<Entry>;
+}
+
+/** A store that says which state of an object it read: for data that others may write while they are served. */
+export interface VersionedByteStore extends ByteStore {
+  /**
+   * As `read`, with the facts of that very object: not of one that was under the name before, or came after.
+   * Of an object that changes all the while, the entry has no version.
+   */
+  readSnapshot(uri: string, range?: ByteRange, call?: Call): Promise<Snapshot | undefined>;
 }
 
 export interface WritableByteStore extends ByteStore {

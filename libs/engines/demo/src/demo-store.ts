@@ -1,6 +1,6 @@
 import {
   TesseraError, elementCount, gridShape, isChunkInGrid, regularChunkShape,
-  type ByteRange, type ByteStore, type Call, type Entry,
+  type ByteRange, type Call, type Entry, type Snapshot, type VersionedByteStore,
 } from '@tessera/domain';
 import { sparseImageFile, sparseImageObject } from './demo-sparse.ts';
 import { demoTables, tableObject } from './demo-tables.ts';
@@ -16,8 +16,14 @@ export const chunkKeys = { keyPrefix: 'c/', separator: '/', scalarKey: 'c' } as 
 const stretchLength = 1 << 18;
 
 /** A store that has nothing: it makes the bytes of the demo when they are read, those of a range only. */
-export function demoStore(): ByteStore {
-  return { read: readObject, stat: entryOf, list: listEntries };
+export function demoStore(): VersionedByteStore {
+  return { read: readObject, readSnapshot, stat: entryOf, list: listEntries };
+}
+
+/** Without a version: what is made may be another thing each time. */
+async function readSnapshot(uri: string, range?: ByteRange, call?: Call): Promise<Snapshot | undefined> {
+  const [bytes, entry] = await Promise.all([readObject(uri, range, call), entryOf(uri)]);
+  return bytes && entry && { bytes, entry };
 }
 
 async function readObject(uri: string, range?: ByteRange, call?: Call): Promise<Uint8Array | undefined> {

@@ -1,4 +1,4 @@
-import { TesseraError, type ByteStore } from '@tessera/domain';
+import { TesseraError, type VersionedByteStore } from '@tessera/domain';
 import { FileStore } from './stores/file.ts';
 import { RootGuard } from './stores/root-guard.ts';
 
@@ -6,17 +6,17 @@ export interface StoreOptions {
   /** Absolute paths of files and folders below which `file:` URIs may be read. */
   readonly roots: readonly string[];
   /** Stores of other URI schemes, without the colon: `{ demo: … }`. */
-  readonly stores?: Readonly<Record<string, ByteStore>>;
+  readonly stores?: Readonly<Record<string, VersionedByteStore>>;
   /** Most files kept open between reads. */
   readonly maxOpenFiles?: number;
 }
 
 /** The one store of a process: chooses by URI scheme. */
-export function openStore(options: StoreOptions): ByteStore {
+export function openStore(options: StoreOptions): VersionedByteStore {
   const guard = new RootGuard(options.roots);
   const file = new FileStore(guard, options.maxOpenFiles === undefined ? {} : { maxOpenFiles: options.maxOpenFiles });
-  const stores = new Map<string, ByteStore>(Object.entries({ ...options.stores, file }));
-  const storeOf = (uri: string): ByteStore => {
+  const stores = new Map<string, VersionedByteStore>(Object.entries({ ...options.stores, file }));
+  const storeOf = (uri: string): VersionedByteStore => {
     const scheme = uri.slice(0, Math.max(uri.indexOf(':'), 0)).toLowerCase();
     const store = stores.get(scheme);
     if (!store) throw new TesseraError('unsupported', `Data at URIs of scheme "${scheme}" cannot be read by this server.`, { scheme });
@@ -24,6 +24,7 @@ export function openStore(options: StoreOptions): ByteStore {
   };
   return {
     read: async (uri, range, call) => storeOf(uri).read(uri, range, call),
+    readSnapshot: async (uri, range, call) => storeOf(uri).readSnapshot(uri, range, call),
     stat: async (uri, call) => storeOf(uri).stat(uri, call),
     list: async function* (uri, call) {
       yield* storeOf(uri).list(uri, call);

@@ -19,7 +19,7 @@ export interface SourceCheck {
    * reads that ended before it began. Beyond `maxConfirmed` files what was seen within the last second counts.
    * @throws TesseraError as `check`.
    */
-  confirm(sources: readonly Source[]): Promise<void>;
+  confirm(sources: readonly Source[]): void | Promise<void>;
 }
 
 /** A look under way, and the one that those wait for who came too late for it. */
@@ -64,9 +64,10 @@ export function createSourceCheck(store: ByteStore, maxSources = 10_000): Source
       if (unknown.length === 0) return;
       return Promise.all(unknown.map((source) => look(source, options.call))).then(() => undefined);
     },
-    async confirm(sources) {
+    confirm(sources) {
       if (sources.length > maxConfirmed) return this.check(sources);
-      for (const source of sources) if (isDescribed(source)) judge(source, await lookAfter(source.uri));
+      const described = sources.filter(isDescribed);
+      if (described.length > 0) return Promise.all(described.map(async (source) => judge(source, await lookAfter(source.uri)))).then(() => undefined);
     },
   };
 }

@@ -24,7 +24,6 @@ async function readWhole(array: StoredArray, ref: ChunkRef, limits: ReaderLimits
   const found = array.encodedByteLimit();
   const limit = typeof found === 'number' ? found : await found;
   if (limit > limits.responseByteLimit) checkResponseSize((await array.storedByteLength(ref, call)) ?? 0, limits);
-  if (array.mayChange(ref) && !(await array.lookAt(ref, call))) return undefined;
   const stored = await array.readStored(ref, limit, call);
   return stored?.bytes;
 }

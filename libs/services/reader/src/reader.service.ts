@@ -1,7 +1,7 @@
 import { createSourceCheck, type SourceCheck } from '@tessera/storage';
 import {
   TesseraError, checkTicket, isTesseraError,
-  type ArrayLayout, type ArrayRequest, type ByteStore, type Call, type ChunkRequest, type Manifest, type ManifestStore, type Reader, type Source, type TableRequest, type Ticket,
+  type ArrayLayout, type ArrayRequest, type Call, type ChunkRequest, type Manifest, type ManifestStore, type Reader, type Source, type TableRequest, type Ticket, type VersionedByteStore,
 } from '@tessera/domain';
 import { LRUCache } from 'lru-cache';
 import { ByteGate } from './byte-gate.ts';
@@ -27,7 +27,7 @@ export class ReaderService implements Reader {
   private readonly columns = new LRUCache<string, Promise<ColumnArray>>({ max: maxColumnCount });
   private readonly limits: ReaderLimits;
 
-  constructor(store: ByteStore, manifests: ManifestStore, options: ReaderOptions = {}) {
+  constructor(store: VersionedByteStore, manifests: ManifestStore, options: ReaderOptions = {}) {
     this.limits = { ...defaultLimits, ...options };
     this.opened = new OpenManifests(manifests, {
       store, cache: new DecodedCache(this.limits.decodedCacheByteLength), gate: new ByteGate(this.limits.decodingByteLength),
@@ -53,7 +53,8 @@ export class ReaderService implements Reader {
       const asStored = opened.kind === 'array' ? readAsStored(opened.stored, request, this.limits, call) : undefined;
       const stored = asStored && await asStored;
       const bytes = stored || (asStored && !request.isFilled) ? stored : await transcodeChunk(array, request, this.encoders, this.limits, call);
-      await this.sources.confirm(sourcesOf(opened.manifest));
+      const confirmed = this.sources.confirm(sourcesOf(opened.manifest));
+      if (confirmed) await confirmed;
       return bytes;
     } catch (error) {
       throw await this.explain(error, opened, call);

@@ -2,13 +2,15 @@
 import { createPipeline, type Pipeline } from '@tessera/codecs';
 import {
   TesseraError, chunkOrdinal, elementCount, locate, regularChunkShape,
-  type ArrayLayout, type ArrayManifest, type ByteStore, type Call, type ChunkGrid, type ChunkPart, type CodecSpec, type ScalarType,
+  type ArrayLayout, type ArrayManifest, type ByteRange, type Call, type ChunkGrid, type ChunkPart, type CodecSpec, type ScalarType, type VersionedByteStore,
 } from '@tessera/domain';
 import { LRUCache } from 'lru-cache';
-import { lookAtObject, type ChunkSources } from './chunk-sources.ts';
+import { lookAtObject, versionOf, type ChunkSources } from './chunk-sources.ts';
 import { foundInChunk, type Found, type ReadableArray } from './readable-array.ts';
 
 const indexCacheByteLength = 16 * 2 ** 20;
+/** How often a shard is read again that was written anew while it was read. */
+const maxAttempts = 3;
 /** An index of more entries than this is no honest one. */
 const maxInnerCount = 2 ** 24;
 
@@ -62,7 +64,7 @@ export class ShardedArray implements ReadableArray {
   private readonly id: string;
   private readonly manifest: ArrayManifest;
   private readonly sharding: Sharding;
-  private readonly store: ByteStore;
+  private readonly store: VersionedByteStore;
   private readonly chunks: ChunkSources;
 
   constructor(opened: { readonly id: string; readonly manifest: ArrayManifest; readonly layout: ArrayLayout }, sharding: Sharding, chunks: ChunkSources) {
@@ -87,42 +89,61 @@ export class ShardedArray implements ReadableArray {
   private async readInner(part: ChunkPart, call: Call | undefined): Promise<Uint8Array | undefined> {
     const { counts, innerShape } = this.sharding;
     const { inner } = await this.resolve();
-    const index = await this.readIndex(part.chunkIndex.map((position, axis) => Math.floor(position / counts[axis]!)), call);
-    if (!index) return undefined;
     const key = `${this.id}/inner/${chunkOrdinal(this.grid, part.chunkIndex)}`;
-    const cached = this.chunks.cache.get(key, index.version);
-    if (cached) return cached;
     const ordinal = part.chunkIndex.reduce((total, position, axis) => total * counts[axis]! + (position % counts[axis]!), 0);
-    const place = placeOf(index, ordinal, inner.maxEncodedByteLength);
-    if (!place) return undefined;
-    const stored = await this.store.read(index.uri, place, call);
-    if (stored?.byteLength !== place.byteLength) throw damaged('it is cut short');
-    const bytes = await inner.decode(stored, call ? { call } : {});
-    const isWhole = part.axes.every((axis, i) => axis.count === innerShape[i]);
-    if (!isWhole && (!this.layout.volatile || index.version !== '')) this.chunks.cache.set(key, index.version, bytes);
-    return bytes;
+    for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+      const index = await this.readIndex(part.chunkIndex.map((position, axis) => Math.floor(position / counts[axis]!)), call);
+      if (!index) return undefined;
+      const cached = this.chunks.cache.get(key, index.version);
+      if (cached) return cached;
+      const place = placeOf(index, ordinal, inner.maxEncodedByteLength);
+      if (!place) return undefined;
+      const stored = await this.readObject(index.uri, place, call);
+      // A shard that was written anew since has its inner chunks elsewhere.
+      if (stored?.version !== index.version) continue;
+      if (stored.bytes.byteLength !== place.byteLength) throw damaged('it is cut short');
+      const bytes = await inner.decode(stored.bytes, call ? { call } : {});
+      const isWhole = part.axes.every((axis, i) => axis.count === innerShape[i]);
+      if (!isWhole && (!this.layout.volatile || index.version !== '')) this.chunks.cache.set(key, index.version, bytes);
+      return bytes;
+    }
+    throw changing();
   }
 
   private async readIndex(shardIndex: readonly number[], call: Call | undefined): Promise<ShardIndex | undefined> {
     const key = shardIndex.join();
     const ref = locate(this.manifest, shardIndex);
     if (!ref || ref.kind === 'inline') return undefined;
-    const found = ref.kind === 'range' ? { byteLength: ref.byteLength, version: '' } : await lookAtObject(this.store, ref.uri, call);
-    if (!found) return undefined;
-    const { byteLength, version } = found;
-    const known = this.indexes.get(key);
-    if (known?.version === version) return known;
-    const { index, encodedIndexByteLength } = await this.resolve();
-    const byteOffset = ref.kind === 'range' ? ref.byteOffset : 0;
-    const start = this.sharding.indexAtStart ? 0 : byteLength - encodedIndexByteLength;
-    if (start < 0) throw damaged('it is shorter than its index');
-    const encoded = await this.store.read(ref.uri, { byteOffset: byteOffset + start, byteLength: encodedIndexByteLength }, call);
-    if (encoded?.byteLength !== encodedIndexByteLength) throw damaged('it is cut short');
-    const decoded = await index.decode(encoded, call ? { call } : {});
-    // A copy: the entries must not hold on to a larger buffer, and lie at a multiple of their size.
-    const opened = { uri: ref.uri, version, entries: new BigUint64Array(new Uint8Array(decoded).buffer), byteOffset, byteLength };
-    this.indexes.set(key, opened, { size: Math.max(decoded.byteLength, 1) });
-    return opened;
+    for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+      const found = ref.kind === 'range' ? { byteLength: ref.byteLength, version: '' } : await lookAtObject(this.store, ref.uri, call);
+      if (!found) return undefined;
+      const { byteLength, version } = found;
+      const known = this.indexes.get(key);
+      if (known?.version === version) return known;
+      const { index, encodedIndexByteLength } = await this.resolve();
+      const byteOffset = ref.kind === 'range' ? ref.byteOffset : 0;
+      const start = this.sharding.indexAtStart ? 0 : byteLength - encodedIndexByteLength;
+      if (start < 0) throw damaged('it is shorter than its index');
+      const encoded = await this.readObject(ref.uri, { byteOffset: byteOffset + start, byteLength: encodedIndexByteLength }, call);
+      if (encoded && encoded.version !== version) continue;
+      if (encoded?.bytes.byteLength !== encodedIndexByteLength) throw damaged('it is cut short');
+      const decoded = await index.decode(encoded.bytes, call ? { call } : {});
+      // A copy: the entries must not hold on to a larger buffer, and lie at a multiple of their size.
+      const opened = { uri: ref.uri, version, entries: new BigUint64Array(new Uint8Array(decoded).buffer), byteOffset, byteLength };
+      this.indexes.set(key, opened, { size: Math.max(decoded.byteLength, 1) });
+      return opened;
+    }
+    throw changing();
+  }
+
+  /** Bytes of a shard, and its version if it is an object of its own. */
+  private async readObject(uri: string, range: ByteRange, call: Call | undefined): Promise<{ readonly bytes: Uint8Array; readonly version: string } | undefined> {
+    if (this.manifest.refs.form === 'template') {
+      const found = await this.store.readSnapshot(uri, range, call);
+      return found && { bytes: found.bytes, version: versionOf(found.entry) };
+    }
+    const bytes = await this.store.read(uri, range, call);
+    return bytes && { bytes, version: '' };
   }
 
   private resolve(): Promise<Pipelines> {
@@ -148,6 +169,10 @@ function placeOf({ entries, byteOffset, byteLength }: ShardIndex, ordinal: numbe
   if (offset + length > BigInt(byteLength)) throw damaged('an inner chunk lies beyond its end');
   if (length > BigInt(maxByteLength)) throw damaged('an inner chunk is longer than it can be');
   return { byteOffset: byteOffset + Number(offset), byteLength: Number(length) };
+}
+
+function changing(): TesseraError {
+  return new TesseraError('unavailable', 'This shard is being written again and again. Try again.');
 }
 
 function damaged(what: string): TesseraError {

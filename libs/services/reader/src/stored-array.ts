@@ -1,9 +1,9 @@
 import { createPipeline, type Pipeline } from '@tessera/codecs';
 import {
   TesseraError, chunkOrdinal, chunkShapeAt, elementCount, locate, regularChunkShape,
-  type ArrayLayout, type ArrayManifest, type ByteStore, type Call, type ChunkGrid, type ChunkPart, type ChunkRef, type CodecSpec, type DataType,
+  type ArrayLayout, type ArrayManifest, type ByteRange, type Call, type ChunkGrid, type ChunkPart, type ChunkRef, type CodecSpec, type DataType, type VersionedByteStore,
 } from '@tessera/domain';
-import { lookAtObject, type ChunkSources, type SeenObject } from './chunk-sources.ts';
+import { lookAtObject, versionOf, type ChunkSources, type SeenObject } from './chunk-sources.ts';
 import { cStrides } from './copy-region.ts';
 import { foundInChunk, type Found, type ReadableArray } from './readable-array.ts';
 import { partRuns } from './part-runs.ts';
@@ -11,13 +11,16 @@ import { partRuns } from './part-runs.ts';
 /** Pipelines kept for the shapes of cut chunks; an array has one a corner of its grid, irregular ones more. */
 const maxPipelineCount = 64;
 
+/** How often a chunk is read again that was written anew while it was read. */
+const maxAttempts = 3;
+
 /** The bytes of a chunk as they lie in the store. */
 export interface StoredChunk {
   readonly bytes: Uint8Array;
   readonly codecMask: number;
+  /** Of the object that they are of; empty if nothing tells, or if it never changes under its manifest. */
+  readonly version: string;
 }
-
-const unchanging: Pick<SeenObject, 'version'> = { version: '' };
 
 /** An array in a store, read by its manifest. */
 export class StoredArray implements ReadableArray {
@@ -29,7 +32,7 @@ export class StoredArray implements ReadableArray {
   /** The one shape of chunks as stored, if they are alike. */
   readonly chunkShape: readonly number[] | undefined;
   readonly id: string;
-  private readonly store: ByteStore;
+  private readonly store: VersionedByteStore;
   private readonly chunks: ChunkSources;
   private wholeChunkByteLimit: number | undefined;
   private readonly pipelines = new Map<string, Promise<Pipeline>>();
@@ -55,11 +58,9 @@ export class StoredArray implements ReadableArray {
   async readPart(part: ChunkPart, found: (found: Found) => void, call: Call | undefined): Promise<boolean> {
     const ref = locate(this.manifest, part.chunkIndex);
     if (!ref) return false;
-    const seen = this.mayChange(ref) ? await this.lookAt(ref, call) : unchanging;
-    if (!seen) return false;
     if (this.readsParts && ref.kind !== 'inline') return this.readRuns(ref, part, found, call);
     return this.chunks.gate.run(this.chunkByteLength, call, async () => {
-      const bytes = await this.readDecoded(ref, seen.version, part, call);
+      const bytes = await this.readDecoded(ref, part, call);
       if (!bytes) return false;
       found(foundInChunk(part, bytes, this.storedShapeAt(part.chunkIndex)));
       return true;
@@ -71,34 +72,44 @@ export class StoredArray implements ReadableArray {
     return ref.kind === 'object' && this.layout.volatile;
   }
 
-  /** The object of a chunk that may change, as it is now: what is read next is of it, or newer. Undefined if it is not there. */
-  async lookAt(ref: ChunkRef, call: Call | undefined): Promise<SeenObject | undefined> {
-    return ref.kind === 'object' ? lookAtObject(this.store, ref.uri, call) : undefined;
+  /** The object of a chunk as it is now; undefined if it is not there. */
+  async lookAt(ref: ChunkRef & { readonly kind: 'object' }, call: Call | undefined): Promise<SeenObject | undefined> {
+    return lookAtObject(this.store, ref.uri, call);
   }
 
   /** The bytes as stored; undefined if the object is not there. @throws TesseraError gone if they are cut short. */
   async readStored(ref: ChunkRef, maxByteLength: number, call: Call | undefined): Promise<StoredChunk | undefined> {
     switch (ref.kind) {
       case 'inline':
-        return { bytes: ref.bytes, codecMask: 0 };
+        return { bytes: ref.bytes, codecMask: 0, version: '' };
       case 'range': {
         if (ref.byteLength > maxByteLength) throw damaged();
         const bytes = await this.store.read(ref.uri, ref, call);
-        return { bytes: checkWhole(bytes, ref.byteLength), codecMask: ref.codecMask ?? 0 };
+        return { bytes: checkWhole(bytes, ref.byteLength), codecMask: ref.codecMask ?? 0, version: '' };
       }
       case 'object': {
         // One byte more than can be right shows an object that is too large without reading it all.
-        const bytes = await this.store.read(ref.uri, { byteOffset: 0, byteLength: maxByteLength + 1 }, call);
-        if (!bytes) return undefined;
-        if (bytes.byteLength > maxByteLength) throw damaged();
-        return { bytes, codecMask: 0 };
+        const found = await this.readObject(ref, { byteOffset: 0, byteLength: maxByteLength + 1 }, call);
+        if (!found) return undefined;
+        if (found.bytes.byteLength > maxByteLength) throw damaged();
+        return { ...found, codecMask: 0 };
       }
     }
   }
 
+  /** Bytes of an object, and its version if it may change. */
+  private async readObject(ref: Exclude<ChunkRef, { kind: 'inline' }>, range: ByteRange, call: Call | undefined): Promise<{ readonly bytes: Uint8Array; readonly version: string } | undefined> {
+    if (this.mayChange(ref)) {
+      const found = await this.store.readSnapshot(ref.uri, range, call);
+      return found && { bytes: found.bytes, version: versionOf(found.entry) };
+    }
+    const bytes = await this.store.read(ref.uri, range, call);
+    return bytes && { bytes, version: '' };
+  }
+
   /** How many bytes are stored; undefined if the object is not there. */
   async storedByteLength(ref: ChunkRef, call: Call | undefined): Promise<number | undefined> {
-    if (ref.kind === 'object') return (await lookAtObject(this.store, ref.uri, call))?.byteLength;
+    if (ref.kind === 'object') return (await this.lookAt(ref, call))?.byteLength;
     return ref.kind === 'range' ? ref.byteLength : ref.bytes.byteLength;
   }
 
@@ -120,19 +131,24 @@ export class StoredArray implements ReadableArray {
     return this.wholeChunkByteLimit ?? this.pipelineFor(this.chunkShape ?? []).then((pipeline) => (this.wholeChunkByteLimit = pipeline.maxEncodedByteLength));
   }
 
-  private async readDecoded(ref: ChunkRef, version: string, part: ChunkPart, call: Call | undefined): Promise<Uint8Array | undefined> {
+  private async readDecoded(ref: ChunkRef, part: ChunkPart, call: Call | undefined): Promise<Uint8Array | undefined> {
     const key = `${this.id}/${chunkOrdinal(this.grid, part.chunkIndex)}`;
     const { cache } = this.chunks;
     const shape = this.storedShapeAt(part.chunkIndex);
     // A chunk that was used whole will hardly be asked for again at once.
     const isWhole = part.axes.every((axis, index) => axis.count === shape[index]);
-    const cached = cache.get(key, version);
-    if (cached) return cached;
+    const mayChange = this.mayChange(ref);
+    if (!(mayChange && isWhole)) {
+      const seen = mayChange && ref.kind === 'object' ? await this.lookAt(ref, call) : { version: '' };
+      if (!seen) return undefined;
+      const cached = cache.get(key, seen.version);
+      if (cached) return cached;
+    }
     const pipeline = await this.pipelineFor(shape);
     const stored = await this.readStored(ref, pipeline.maxEncodedByteLength, call);
     if (!stored) return undefined;
     const bytes = await pipeline.decode(stored.bytes, { codecMask: stored.codecMask, ...(call ? { call } : {}) });
-    if (!isWhole && (!this.layout.volatile || version !== '')) cache.set(key, version, bytes);
+    if (!isWhole && (!this.layout.volatile || stored.version !== '')) cache.set(key, stored.version, bytes);
     return bytes;
   }
 
@@ -142,13 +158,20 @@ export class StoredArray implements ReadableArray {
     const shape = this.storedShapeAt(part.chunkIndex);
     const chunkByteOffset = ref.kind === 'range' ? ref.byteOffset : 0;
     if (ref.kind === 'range' && ref.byteLength < elementCount(shape) * itemsize) throw cutShort();
-    for (const run of partRuns(part.axes, cStrides(shape), itemsize)) {
-      const byteLength = run.elementCount * itemsize;
-      const bytes = await this.store.read(ref.uri, { byteOffset: chunkByteOffset + run.start * itemsize, byteLength }, call);
-      if (!bytes && ref.kind === 'object') return false;
-      found({ box: { bytes: checkWhole(bytes, byteLength), start: run.boxStart, strides: run.strides }, counts: run.counts, to: run.to });
+    const runs = partRuns(part.axes, cStrides(shape), itemsize);
+    for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+      const versions = new Set<string>();
+      for (const run of runs) {
+        const byteLength = run.elementCount * itemsize;
+        const read = await this.readObject(ref, { byteOffset: chunkByteOffset + run.start * itemsize, byteLength }, call);
+        if (!read && ref.kind === 'object') return false;
+        found({ box: { bytes: checkWhole(read?.bytes, byteLength), start: run.boxStart, strides: run.strides }, counts: run.counts, to: run.to });
+        versions.add(read!.version);
+        if (versions.size > 1) break;
+      }
+      if (versions.size <= 1) return true;
     }
-    return true;
+    throw new TesseraError('unavailable', 'This chunk is being written again and again. Try again.');
   }
 }
 

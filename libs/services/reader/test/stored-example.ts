@@ -2,7 +2,7 @@
 import { createPipeline } from '@tessera/codecs';
 import {
   chunkOriginAt, chunkShapeAt, elementCount, gridShape, regularChunkShape, templateKey,
-  type ArrayManifest, type ByteRange, type ByteStore, type Call, type ChunkGrid, type ChunkRefs, type CodecSpec, type DataType, type Manifest, type ManifestStore, type Ticket,
+  type ArrayManifest, type ByteRange, type Call, type ChunkGrid, type ChunkRefs, type CodecSpec, type DataType, type Manifest, type ManifestStore, type Ticket, type VersionedByteStore,
 } from '@tessera/domain';
 
 export interface Example {
@@ -26,7 +26,7 @@ export interface ExampleOptions {
 }
 
 /** A store in memory that counts what is read of it. */
-export class CountingStore implements ByteStore {
+export class CountingStore implements VersionedByteStore {
   readonly objects = new Map<string, Uint8Array>();
   /** When objects were written, for those that are to have a time. */
   readonly modifiedAtMs = new Map<string, number>();
@@ -48,10 +48,16 @@ export class CountingStore implements ByteStore {
     return part;
   }
 
+  async readSnapshot(uri: string, range?: ByteRange, call?: Call) {
+    const bytes = await this.read(uri, range, call);
+    const entry = await this.stat(uri);
+    return bytes && entry && { bytes, entry };
+  }
+
   async stat(uri: string) {
     const bytes = this.objects.get(uri);
     const modifiedAtMs = this.modifiedAtMs.get(uri);
-    return bytes ? { uri, isDirectory: false, byteLength: bytes.byteLength, ...(modifiedAtMs === undefined ? {} : { modifiedAtMs }) } : undefined;
+    return bytes ? { uri, isDirectory: false, byteLength: bytes.byteLength, ...(modifiedAtMs === undefined ? {} : { modifiedAtMs, version: `${bytes.byteLength}-${modifiedAtMs}` }) } : undefined;
   }
 
   async *list() {}

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import type { WritableByteStore } from '@tessera/domain';
+import type { VersionedByteStore, WritableByteStore } from '@tessera/domain';
 import { collected, eventually } from '../eventually.ts';
 import { failureCode } from './failure.ts';
 
 export interface ByteStoreSetup {
-  readonly store: WritableByteStore;
+  readonly store: VersionedByteStore & WritableByteStore;
   /** URI of a folder in it, without a trailing slash. */
   readonly folder: string;
   /** A URI that the store must not touch; of stores that guard a root. */
@@ -61,6 +61,33 @@ export function byteStoreContract(name: string, setup: () => Promise<ByteStoreSe
       await given.store.remove(uri);
       await eventually(async () => (await given.store.read(uri)) === undefined);
       await given.store.remove(uri);
+    });
+
+    it('says which state of an object the bytes are of, however often it is written', async () => {
+      const uri = await put(new Uint8Array(2000).fill(1));
+      expect(await given.store.readSnapshot(newUri())).toBeUndefined();
+      const versions = new Map<string, number>();
+      let isWriting = true;
+      const writing = (async () => {
+        for (let value = 2; value < 60; value++) await given.store.put(uri, new Uint8Array(2000).fill(value));
+        isWriting = false;
+      })();
+      while (isWriting) {
+        const found = await given.store.readSnapshot(uri, { byteOffset: 500, byteLength: 1000 }).catch(() => undefined);
+        await new Promise(setImmediate);
+        if (!found) continue;
+        expect(new Set(found.bytes).size).toBe(1);
+        const version = found.entry.version!;
+        expect(versions.get(version) ?? found.bytes[0]).toBe(found.bytes[0]);
+        versions.set(version, found.bytes[0]!);
+      }
+      await writing;
+      // No older state is taken for the newest, not for a moment.
+      const last = await given.store.readSnapshot(uri);
+      expect(last!.bytes[0]).toBe(59);
+      expect((await given.store.stat(uri))!.version).toBe(last!.entry.version);
+      await given.store.remove(uri);
+      expect(await given.store.readSnapshot(uri)).toBeUndefined();
     });
 
     it('never shows half an object, however many write it', async () => {

@@ -2,8 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import { lstat, readdir } from 'node:fs/promises';
 import { read as readCallback, type Stats } from 'node:fs';
 import { join } from 'node:path';
-import { TesseraError, type ByteRange, type ByteStore, type Call, type Entry } from '@tessera/domain';
+import { TesseraError, type ByteRange, type Call, type Entry, type Snapshot, type VersionedByteStore } from '@tessera/domain';
+import { LRUCache } from 'lru-cache';
 import { childUri, parseFileUri } from '../file-uri.ts';
+import { FileLooks } from './file-looks.ts';
 import { OpenFiles, type OpenFile } from './open-files.ts';
 import type { RootGuard } from './root-guard.ts';
 
@@ -13,6 +15,11 @@ const readByteLimit = 2 ** 31 - 1;
 /** How many entries of a folder are looked at together. */
 const listConcurrency = 64;
 
+const maxKnownPaths = 10_000;
+
+/** How often a file is read again that changed while it was read. */
+const maxSnapshotAttempts = 3;
+
 export interface FileStoreOptions {
   readonly maxOpenFiles?: number;
 }
@@ -21,9 +28,12 @@ export interface FileStoreOptions {
  * Files of this host, read-only, below the roots of a guard.
  * Entries of `list` that are links carry no facts: `stat` tells where they lead, or refuses.
  */
-export class FileStore implements ByteStore {
+export class FileStore implements VersionedByteStore {
   readonly #guard: RootGuard;
   readonly #openFiles: OpenFiles;
+  readonly #looks = new FileLooks();
+  /** Of URIs: reading one out of its URI takes longer than the rest of a small read's bookkeeping. */
+  readonly #paths = new LRUCache<string, string>({ max: maxKnownPaths });
 
   constructor(guard: RootGuard, options: FileStoreOptions = {}) {
     this.#guard = guard;
@@ -32,25 +42,28 @@ export class FileStore implements ByteStore {
 
   async read(uri: string, range?: ByteRange, call?: Call): Promise<Uint8Array | undefined> {
     throwIfAborted(call);
-    const path = parseFileUri(uri);
+    const path = this.#pathOf(uri);
     return this.#atRealPath(path, (real) => this.#openFiles.with(real, (file) => readRange(file, range)));
+  }
+
+  async readSnapshot(uri: string, range?: ByteRange, call?: Call): Promise<Snapshot | undefined> {
+    throwIfAborted(call);
+    const path = this.#pathOf(uri);
+    return this.#atRealPath(path, (real) => this.#readAsItIs(uri, real, range));
   }
 
   async stat(uri: string, call?: Call): Promise<Entry | undefined> {
     throwIfAborted(call);
-    const path = parseFileUri(uri);
+    const path = this.#pathOf(uri);
     return this.#atRealPath(path, async (real) => {
-      const stats = await lstat(real);
-      if (stats.isSymbolicLink()) throw Object.assign(new Error('a link'), { code: 'ELOOP' });
-      // Who goes on to read gets the file whose facts these are, not one that was there before.
-      this.#openFiles.note(real, stats);
-      return entryOf(uri, stats);
+      const stats = await this.#look(real);
+      return stats && entryWithVersion(uri, stats);
     });
   }
 
   async *list(uri: string, call?: Call): AsyncIterable<Entry> {
     throwIfAborted(call);
-    const listing = await this.#atRealPath(parseFileUri(uri), async (real) => {
+    const listing = await this.#atRealPath(this.#pathOf(uri), async (real) => {
       if ((await lstat(real)).isSymbolicLink()) throw Object.assign(new Error('a link'), { code: 'ELOOP' });
       return { real, names: (await readdir(real, { encoding: 'buffer' })).map(nameOf).sort(byText) };
     });
@@ -63,9 +76,37 @@ export class FileStore implements ByteStore {
     }
   }
 
+  #pathOf(uri: string): string {
+    let path = this.#paths.get(uri);
+    if (path === undefined) this.#paths.set(uri, (path = parseFileUri(uri)));
+    return path;
+  }
+
   /** Closes the files kept open. */
   close(): void {
     this.#openFiles.clear();
+  }
+
+  /** Who goes on to read gets the file whose facts these are, not one that was there before. */
+  async #look(real: string): Promise<Stats | undefined> {
+    const looked = this.#looks.look(real);
+    const stats = looked instanceof Promise ? await looked : looked;
+    if (stats?.isSymbolicLink()) throw Object.assign(new Error('a link'), { code: 'ELOOP' });
+    this.#openFiles.note(real, stats);
+    return stats;
+  }
+
+  /** Reads first and looks afterwards: if the file is then as it was at the last look, the bytes are of it. */
+  async #readAsItIs(uri: string, real: string, range: ByteRange | undefined): Promise<Snapshot | undefined> {
+    for (let attempt = 1; ; attempt++) {
+      const read = await this.#openFiles.with(real, async (file) => ({ before: file.stats, bytes: await readRange(file, range) }), true);
+      const after = read && await this.#look(real);
+      if (!after) return undefined;
+      if (isSameState(read.before, after)) return { bytes: read.bytes, entry: entryWithVersion(uri, after)! };
+      if (attempt < maxSnapshotAttempts) continue;
+      if (read.before.ino === after.ino && read.before.dev === after.dev) return { bytes: read.bytes, entry: entryOf(uri, after)! };
+      throw new TesseraError('unavailable', 'This file is being replaced again and again. Try again.');
+    }
   }
 
   /** Runs `use` on the verified path, and again on what it leads to if it is a link; undefined if there is no such file. */
@@ -144,6 +185,16 @@ function entryOf(uri: string, stats: Stats): Entry | undefined {
   if (stats.isDirectory()) return { uri, isDirectory: true, modifiedAtMs, etag: identity };
   if (!stats.isFile()) return undefined;
   return { uri, isDirectory: false, byteLength: stats.size, modifiedAtMs, etag: identity };
+}
+
+function isSameState(a: Stats, b: Stats): boolean {
+  return a.ino === b.ino && a.dev === b.dev && a.size === b.size && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs;
+}
+
+/** With all digits of the times: a file may be written anew within a millisecond. */
+function entryWithVersion(uri: string, stats: Stats): Entry | undefined {
+  const entry = entryOf(uri, stats);
+  return entry && { ...entry, version: `${stats.ino}-${stats.size}-${stats.mtimeMs}-${stats.ctimeMs}` };
 }
 
 /** An entry's name; one that is not UTF-8 cannot be opened by its text, and is shown by its bytes, escaped as in a URI. */

@@ -1,7 +1,7 @@
-import type { ByteRange, Entry, WritableByteStore } from '@tessera/domain';
+import type { ByteRange, Entry, Snapshot, VersionedByteStore, WritableByteStore } from '@tessera/domain';
 
 /** Objects in memory, by any URI; a folder is a prefix that ends before a slash. */
-export class MemoryStore implements WritableByteStore {
+export class MemoryStore implements VersionedByteStore, WritableByteStore {
   readonly #objects = new Map<string, { readonly bytes: Uint8Array; readonly modifiedAtMs: number }>();
   #clockMs = 0;
 
@@ -15,9 +15,14 @@ export class MemoryStore implements WritableByteStore {
     return bytes.subarray(range.byteOffset, range.byteLength === undefined ? undefined : range.byteOffset + range.byteLength);
   }
 
+  async readSnapshot(uri: string, range?: ByteRange): Promise<Snapshot | undefined> {
+    const [bytes, entry] = await Promise.all([this.read(uri, range), this.stat(uri)]);
+    return bytes && entry && { bytes, entry };
+  }
+
   async stat(uri: string): Promise<Entry | undefined> {
     const object = this.#objects.get(uri);
-    if (object) return { uri, isDirectory: false, byteLength: object.bytes.byteLength, modifiedAtMs: object.modifiedAtMs };
+    if (object) return { uri, isDirectory: false, byteLength: object.bytes.byteLength, modifiedAtMs: object.modifiedAtMs, version: String(object.modifiedAtMs) };
     const prefix = `${uri}/`;
     for (const key of this.#objects.keys()) if (key.startsWith(prefix)) return { uri, isDirectory: true };
     return undefined;

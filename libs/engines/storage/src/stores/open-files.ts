@@ -12,23 +12,28 @@ const trustedForMs = 1000;
 /** An open descriptor and what is known of the file; closed when it is dropped and nobody reads. */
 export class OpenFile {
   readonly fd: number;
-  readonly device: number;
-  readonly inode: number;
+  /** As of the last look. */
+  stats: Stats;
   byteLength: number;
   checkedAtMs: number;
   #readers = 0;
   #dropped = false;
 
-  constructor(fd: number, stats: Stats, nowMs: number) {
+  constructor(fd: number, stats: Stats) {
     this.fd = fd;
-    this.device = stats.dev;
-    this.inode = stats.ino;
+    this.stats = stats;
     this.byteLength = stats.size;
-    this.checkedAtMs = nowMs;
+    this.checkedAtMs = performance.now();
   }
 
   isOf(stats: Stats): boolean {
-    return stats.ino === this.inode && stats.dev === this.device;
+    return stats.ino === this.stats.ino && stats.dev === this.stats.dev;
+  }
+
+  note(stats: Stats): void {
+    this.stats = stats;
+    this.byteLength = stats.size;
+    this.checkedAtMs = performance.now();
   }
 
   /** False if it was closed meanwhile: its number may be another file's by now. */
@@ -66,12 +71,16 @@ export class OpenFiles {
     this.#files = new LRUCache({ max: maxOpenFiles, dispose: (file) => file.drop() });
   }
 
-  /** Runs `use` with the file open; undefined if it is no regular file. Node's system errors pass through. */
-  async with<Result>(path: string, use: (file: OpenFile) => Promise<Result>): Promise<Result | undefined> {
+  /**
+   * Runs `use` with the file open; undefined if it is no regular file. Node's system errors pass through.
+   * @param looksAfter the caller finds out itself whether it was the right file, and `note`s what it saw
+   */
+  async with<Result>(path: string, use: (file: OpenFile) => Promise<Result>, looksAfter = false): Promise<Result | undefined> {
     const cached = this.#files.get(path);
-    const file = cached && performance.now() - cached.checkedAtMs < trustedForMs ? cached : await this.#openOnce(path, cached);
+    const isTrusted = cached && (looksAfter || performance.now() - cached.checkedAtMs < trustedForMs);
+    const file = isTrusted ? cached : await this.#openOnce(path, cached);
     if (!file) return undefined;
-    if (!file.acquire()) return this.with(path, use);
+    if (!file.acquire()) return this.with(path, use, looksAfter);
     try {
       return await use(file);
     } finally {
@@ -80,15 +89,11 @@ export class OpenFiles {
   }
 
   /** What somebody saw at the path just now: another file than the open one is opened anew, the same one is trusted again. */
-  note(path: string, stats: Stats): void {
+  note(path: string, stats: Stats | undefined): void {
     const cached = this.#files.peek(path);
     if (!cached) return;
-    if (!cached.isOf(stats)) {
-      this.#files.delete(path);
-      return;
-    }
-    cached.byteLength = stats.size;
-    cached.checkedAtMs = performance.now();
+    if (stats && cached.isOf(stats)) cached.note(stats);
+    else this.#files.delete(path);
   }
 
   /** Closes what nobody reads; the rest when its readers are done. */
@@ -108,8 +113,7 @@ export class OpenFiles {
     if (cached) {
       const stats = await statFile(path).catch(() => undefined);
       if (stats && cached.isOf(stats) && this.#files.get(path) === cached) {
-        cached.byteLength = stats.size;
-        cached.checkedAtMs = performance.now();
+        cached.note(stats);
         return cached;
       }
       this.#files.delete(path);
@@ -117,7 +121,7 @@ export class OpenFiles {
     // NONBLOCK: opening a named pipe must not wait for a writer. NOFOLLOW: links were resolved before.
     const fd = await openFile(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     const stats = await statOpenFile(fd);
-    const file = new OpenFile(fd, stats, performance.now());
+    const file = new OpenFile(fd, stats);
     if (!stats.isFile()) {
       file.drop();
       return undefined;

@@ -17,6 +17,8 @@ export class RootGuard {
   /** Real paths by path as asked for: of folders, and of links. */
   readonly #folders = new LRUCache<string, string>({ max: maxVerifiedPaths, ttl: verifiedForMs });
   readonly #links = new LRUCache<string, string>({ max: maxVerifiedPaths, ttl: verifiedForMs });
+  /** Of files: as long as their folders count. */
+  readonly #files = new LRUCache<string, string>({ max: maxVerifiedPaths, ttl: verifiedForMs });
   #realRoots: { readonly paths: readonly string[]; readonly untilMs: number } = { paths: [], untilMs: 0 };
 
   constructor(roots: readonly string[]) {
@@ -28,10 +30,13 @@ export class RootGuard {
    * Undefined if the folder it lies in is not there. @throws TesseraError permission_denied.
    */
   verify(path: string): string | Promise<string | undefined> {
-    const link = this.#links.get(path);
-    if (link !== undefined) return link;
+    const known = this.#files.get(path) ?? this.#links.get(path);
+    if (known !== undefined) return known;
     const folder = this.#folders.get(dirname(path));
-    return folder !== undefined ? join(folder, basename(path)) : this.#verifySlowly(path);
+    if (folder === undefined) return this.#verifySlowly(path);
+    const real = join(folder, basename(path));
+    this.#files.set(path, real, { ttl: this.#folders.getRemainingTTL(dirname(path)) });
+    return real;
   }
 
   /** The real path that a link leads to; undefined if it is broken. @throws TesseraError permission_denied if it leaves the roots. */
@@ -39,6 +44,7 @@ export class RootGuard {
     const real = await realpathOf(path);
     if (real === undefined) return undefined;
     if (!(await this.#contains(real))) throw outside();
+    this.#files.delete(path);
     this.#links.set(path, real);
     return real;
   }
