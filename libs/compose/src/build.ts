@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { CatalogService, InProcessBus, OutboxRelay } from '@tessera/catalog';
 import { openDatabase, type Database } from '@tessera/database';
-import { TesseraError, servicePrincipal, type Catalog, type EventBus, type Identity, type Indexer, type Ingest, type Reader, type Search } from '@tessera/domain';
+import { TesseraError, isTesseraError, servicePrincipal, type Catalog, type EventBus, type Identity, type Indexer, type Ingest, type Reader, type Search } from '@tessera/domain';
 import type { DependencyState } from '@tessera/http';
 import { IdentityService } from '@tessera/identity';
 import { IndexerService, IngestService } from '@tessera/indexer';
@@ -223,6 +223,6 @@ async function answers<Result>(ask: () => Promise<Result>, describe: (result: Re
     const detail = describe(await ask());
     return { ok: true, ...(detail !== undefined && { detail }) };
   } catch (error) {
-    return { ok: false, detail: error instanceof TesseraError ? error.code : 'It does not answer.' };
+    return { ok: false, detail: isTesseraError(error) ? error.code : 'It does not answer.' };
   }
 }

@@ -15,6 +15,7 @@ export * from './ports/call.ts';
 export * from './ports/catalog.ts';
 export * from './ports/codec.ts';
 export * from './ports/event-bus.ts';
+export * from './ports/exporter.ts';
 export * from './ports/format.ts';
 export * from './ports/identity.ts';
 export * from './ports/indexer.ts';

@@ -13,6 +13,8 @@ export interface CodecContext {
   readonly fillValue?: Uint8Array;
   /** For codecs whose bytes refer to other bytes. */
   readonly store?: ByteStore;
+  /** For codecs that are made of others: every codec there is, plug-ins included; absent = the built-in ones. */
+  readonly codecs?: CodecLoaders;
 }
 
 export interface ResolvedCodec {
@@ -37,3 +39,6 @@ export interface Codec {
   /** Checks the configuration. @throws TesseraError invalid_argument. */
   resolve(configuration: Readonly<Record<string, unknown>>, context: CodecContext): ResolvedCodec;
 }
+
+/** Codecs by the name they have in a manifest; loaded when first used. */
+export type CodecLoaders = ReadonlyMap<string, () => Promise<Codec>>;

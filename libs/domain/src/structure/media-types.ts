@@ -10,6 +10,12 @@ export const mediaTypesByFamily = {
 
 export type ExportableFamily = keyof typeof mediaTypesByFamily;
 
+/** What a server offers: the tables of this file, and what plug-ins add. */
+export interface OfferedMediaTypes {
+  readonly byFamily: Readonly<Record<ExportableFamily, readonly string[]>>;
+  readonly aliases: Readonly<Record<string, readonly string[]>>;
+}
+
 /** Short names that may stand for a media type in `?format=`. */
 export const mediaTypeAliases: Readonly<Record<string, readonly string[]>> = {
   'application/octet-stream': ['bin'],
@@ -27,3 +33,6 @@ export const mediaTypeAliases: Readonly<Record<string, readonly string[]>> = {
   'application/x-parquet': ['parquet'],
   'application/x-hdf5': ['h5', 'hdf5'],
 };
+
+/** What a server without plug-ins offers. */
+export const builtInMediaTypes: OfferedMediaTypes = { byFamily: mediaTypesByFamily, aliases: mediaTypeAliases };

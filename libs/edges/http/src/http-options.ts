@@ -1,4 +1,4 @@
-import type { Catalog, Identity, Reader, Search } from '@tessera/domain';
+import type { Catalog, Identity, OfferedMediaTypes, Reader, Search } from '@tessera/domain';
 
 /** What front doors log with; a pino logger is one. */
 export interface HttpLogger {
@@ -25,6 +25,8 @@ export interface HttpOptions {
   readonly rootPath?: string;
   /** Most bytes of decoded data that one response may carry. */
   readonly responseByteLimit: number;
+  /** In which data leave; absent = the built-in ones. */
+  readonly mediaTypes?: OfferedMediaTypes;
   /** Origins whose scripts may read answers; compared exactly. */
   readonly allowOrigins: readonly string[];
   readonly readiness: () => Promise<Readonly<Record<string, DependencyState>>>;

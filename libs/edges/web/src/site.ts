@@ -1,15 +1,17 @@
-import { formatNodePath, type NodePath } from '@tessera/domain';
-import { serverBase } from '@tessera/http';
+import { formatNodePath, type NodePath, type OfferedMediaTypes } from '@tessera/domain';
+import { mediaTypesOf, serverBase } from '@tessera/http';
 import type { FastifyRequest } from 'fastify';
 
 /** Where things are, as links of a page (paths only) and as addresses to copy. */
 export class Site {
   /** Scheme, host and root path. */
   readonly base: string;
+  readonly mediaTypes: OfferedMediaTypes;
   private readonly root: string;
 
   constructor(request: FastifyRequest) {
     this.base = serverBase(request);
+    this.mediaTypes = mediaTypesOf(request);
     this.root = new URL(this.base).pathname.replace(/\/+$/, '');
   }
 

@@ -1,5 +1,5 @@
-import { TesseraError, type Codec } from '@tessera/domain';
-import { codecs } from './registry.ts';
+import { TesseraError, type Codec, type CodecLoaders } from '@tessera/domain';
+import { codecs as builtInCodecs } from './registry.ts';
 
 /** numcodecs' own codecs carry this prefix in zarr v3 metadata. */
 const numcodecsPrefix = 'numcodecs.';
@@ -10,8 +10,9 @@ export function codecName(name: string): string {
 }
 
 /** @throws TesseraError unsupported, naming the codec, if there is none of that name. */
-export async function loadCodec(name: string): Promise<Codec> {
-  const load = codecs.get(codecName(name));
+export async function loadCodec(name: string, codecs: CodecLoaders = builtInCodecs): Promise<Codec> {
+  // A plug-in may have a codec of just that name.
+  const load = codecs.get(name) ?? codecs.get(codecName(name));
   if (!load) throw new TesseraError('unsupported', `These data are encoded with "${name}", a codec this server cannot decode.`, { codec: name });
   return load();
 }

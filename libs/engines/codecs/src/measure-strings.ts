@@ -1,4 +1,4 @@
-import { TesseraError, elementCount, gridShape, locate, regularChunkShape, type ArrayManifest, type ByteStore, type Call } from '@tessera/domain';
+import { TesseraError, elementCount, gridShape, locate, regularChunkShape, type ArrayManifest, type ByteStore, type Call, type CodecLoaders } from '@tessera/domain';
 import { variableLengthItems } from './array-to-bytes/variable-length.ts';
 import { createBytesDecoder } from './pipeline.ts';
 
@@ -13,10 +13,10 @@ export function needsMeasuring(manifest: ArrayManifest): boolean {
  * The same manifest with a data type just wide enough for every string of the array, found by
  * reading all chunks. @throws TesseraError gone if they are damaged or take more than `byteLimit` bytes.
  */
-export async function measureStrings(manifest: ArrayManifest, store: ByteStore, byteLimit: number, call?: Call): Promise<ArrayManifest> {
+export async function measureStrings(manifest: ArrayManifest, store: ByteStore, byteLimit: number, call?: Call, codecs?: CodecLoaders): Promise<ArrayManifest> {
   const at = manifest.codecs.findIndex((codec) => variableLengthCodecs.includes(codec.name));
   const { name } = manifest.codecs[at]!;
-  const decode = await createBytesDecoder(manifest.codecs.slice(at + 1), byteLimit);
+  const decode = await createBytesDecoder(manifest.codecs.slice(at + 1), byteLimit, codecs);
   const itemCount = elementCount(regularChunkShape(manifest.grid) ?? []);
   const unitByteLength = manifest.dataType.kind === 'U' ? 4 : 1;
   let width = Math.max(1, (manifest.fillValue?.byteLength ?? 0) / unitByteLength);

@@ -1,6 +1,6 @@
 import {
   TesseraError, elementCount, isTesseraError,
-  type ByteStore, type Call, type Codec, type CodecContext, type CodecSpec, type DataType, type ResolvedCodec,
+  type ByteStore, type Call, type Codec, type CodecContext, type CodecLoaders, type CodecSpec, type DataType, type ResolvedCodec,
 } from '@tessera/domain';
 import { loadCodec } from './load-codec.ts';
 
@@ -13,6 +13,8 @@ export interface PipelineContext {
   readonly fillValue?: Uint8Array;
   /** For codecs whose bytes refer to other bytes. */
   readonly store?: ByteStore;
+  /** Every codec there is; absent = the built-in ones. */
+  readonly codecs?: CodecLoaders;
 }
 
 export interface DecodeOptions {
@@ -56,7 +58,7 @@ export async function createPipeline(specs: readonly CodecSpec[], context: Pipel
   if (!(byteLength <= chunkByteLimit)) {
     throw new TesseraError('too_large', `A chunk of these data has ${byteLength} bytes; at most ${chunkByteLimit} can be decoded.`);
   }
-  const loaded = await Promise.all(specs.map((spec) => loadCodec(spec.name)));
+  const loaded = await Promise.all(specs.map((spec) => loadCodec(spec.name, context.codecs)));
   const whole = resolveChain(specs, loaded, context, 0);
   const masked = new Map<number, Chain>();
   const chainOf = (mask: number): Chain => {
@@ -80,8 +82,8 @@ export async function createPipeline(specs: readonly CodecSpec[], context: Pipel
  * Undoes bytes→bytes codecs where only a bound is known of what comes out, e.g. to look into
  * strings of variable length. @throws TesseraError as `createPipeline`.
  */
-export async function createBytesDecoder(specs: readonly CodecSpec[], maxByteLength: number): Promise<(bytes: Uint8Array, call?: Call) => Uint8Array | Promise<Uint8Array>> {
-  const loaded = await Promise.all(specs.map((spec) => loadCodec(spec.name)));
+export async function createBytesDecoder(specs: readonly CodecSpec[], maxByteLength: number, codecs?: CodecLoaders): Promise<(bytes: Uint8Array, call?: Call) => Uint8Array | Promise<Uint8Array>> {
+  const loaded = await Promise.all(specs.map((spec) => loadCodec(spec.name, codecs)));
   const { steps } = resolveChain(specs, loaded, { shape: [maxByteLength], dataType: { kind: 'u', itemsize: 1, endianness: 'not_applicable' } }, 0);
   return (bytes, call) => decodeFrom(steps, bytes, call);
 }
@@ -101,6 +103,7 @@ function resolveChain(specs: readonly CodecSpec[], loaded: readonly Codec[], con
       shape, dataType, maxByteLength,
       ...(context.store ? { store: context.store } : {}),
       ...(context.fillValue ? { fillValue: context.fillValue } : {}),
+      ...(context.codecs ? { codecs: context.codecs } : {}),
     };
     const codec = loaded[index]!.resolve(spec.configuration ?? {}, codecContext);
     steps.push({ name: spec.name, codec });

@@ -2,11 +2,12 @@
 import { TesseraError } from '@tessera/domain';
 import type { ArrayExporter, SparseExporter, TableExporter } from './exporter.ts';
 
-type Registry<Exporter> = ReadonlyMap<string, () => Promise<Exporter>>;
+/** Exporters by media type; loaded when first asked for. */
+export type ExporterLoaders<Exporter> = ReadonlyMap<string, () => Promise<Exporter>>;
 
 const separatedValues = () => import('./array/csv.ts').then((module) => module.csvExporter);
 
-export const arrayExporters: Registry<ArrayExporter> = new Map([
+export const arrayExporters: ExporterLoaders<ArrayExporter> = new Map([
   ['application/octet-stream', () => import('./array/octet-stream.ts').then((module) => module.octetStreamExporter)],
   ['application/json', () => import('./array/json.ts').then((module) => module.jsonExporter)],
   ['text/csv', separatedValues],
@@ -21,7 +22,7 @@ const tableAsArrow = () => import('./table/arrow-file.ts').then((module) => modu
 const tableAsJson = () => import('./table/json.ts').then((module) => module.jsonExporter);
 const tableAsCsv = () => import('./table/csv.ts').then((module) => module.csvExporter);
 
-export const tableExporters: Registry<TableExporter> = new Map([
+export const tableExporters: ExporterLoaders<TableExporter> = new Map([
   ['application/vnd.apache.arrow.file', tableAsArrow],
   ['application/vnd.apache.arrow.stream', () => import('./table/arrow-stream.ts').then((module) => module.arrowStreamExporter)],
   ['text/csv', tableAsCsv],
@@ -33,14 +34,14 @@ export const tableExporters: Registry<TableExporter> = new Map([
   ['application/json-seq', () => import('./table/json-seq.ts').then((module) => module.jsonSeqExporter)],
 ]);
 
-export const sparseExporters: Registry<SparseExporter> = new Map([
+export const sparseExporters: ExporterLoaders<SparseExporter> = new Map([
   ['application/vnd.apache.arrow.file', tableAsArrow],
   ['application/json', tableAsJson],
 ]);
 
 /** @throws TesseraError not_acceptable if arrays do not leave in this media type. */
-export function resolveArrayExporter(mediaType: string): Promise<ArrayExporter> {
-  return resolveExporter(arrayExporters, mediaType);
+export function resolveArrayExporter(mediaType: string, exporters = arrayExporters): Promise<ArrayExporter> {
+  return resolveExporter(exporters, mediaType);
 }
 
 /** @throws TesseraError not_acceptable if tables do not leave in this media type. */
@@ -53,7 +54,7 @@ export function resolveSparseExporter(mediaType: string): Promise<SparseExporter
   return resolveExporter(sparseExporters, mediaType);
 }
 
-async function resolveExporter<Exporter>(registry: Registry<Exporter>, mediaType: string): Promise<Exporter> {
+async function resolveExporter<Exporter>(registry: ExporterLoaders<Exporter>, mediaType: string): Promise<Exporter> {
   const base = mediaType.split(';', 1)[0]!.trim();
   const load = registry.get(base);
   if (load) return load();

@@ -1,6 +1,6 @@
 import {
   TesseraError,
-  type ByteStore, type Call, type DataSourceDraft, type Entry, type Format, type IndexRequest, type IndexedNode, type Indexer, type JsonObject, type ManifestStore, type NodeDraft,
+  type ByteStore, type Call, type CodecLoaders, type DataSourceDraft, type Entry, type Format, type IndexRequest, type IndexedNode, type Indexer, type JsonObject, type ManifestStore, type NodeDraft,
 } from '@tessera/domain';
 import { formatOfMediaType, formats as allFormats, sniffFormat } from '@tessera/formats';
 import { ManifestBundler } from './manifest-bundler.ts';
@@ -12,11 +12,14 @@ export class IndexerService implements Indexer {
   readonly #store: ByteStore;
   readonly #manifests: ManifestStore;
   readonly #formats: ReadonlyMap<string, () => Promise<Format>>;
+  readonly #codecs: CodecLoaders | undefined;
 
-  constructor(store: ByteStore, manifests: ManifestStore, formats: ReadonlyMap<string, () => Promise<Format>> = allFormats) {
+  /** `codecs`: to look into strings of variable length; absent = the built-in ones. */
+  constructor(store: ByteStore, manifests: ManifestStore, formats: ReadonlyMap<string, () => Promise<Format>> = allFormats, codecs?: CodecLoaders) {
     this.#store = store;
     this.#manifests = manifests;
     this.#formats = formats;
+    this.#codecs = codecs;
   }
 
   async *index(request: IndexRequest, call?: Call): AsyncIterable<NodeDraft> {
@@ -28,7 +31,7 @@ export class IndexerService implements Indexer {
     let isFirst = true;
     for await (const found of format.index(entry, this.#store, parameters, call)) {
       if (call?.signal?.aborted) throw new TesseraError('cancelled', 'The caller went away.');
-      const node = await settleWidth(isFirst ? withDataSource(found, request, format, entry) : found, this.#store, call);
+      const node = await settleWidth(isFirst ? withDataSource(found, request, format, entry) : found, this.#store, call, this.#codecs);
       isFirst = false;
       yield* await bundler.add(withStorableMetadata(node));
     }

@@ -1,4 +1,4 @@
-import type { ByteStore, Call, Entry, VersionedByteStore } from '@tessera/domain';
+import type { ByteStore, Call, CodecLoaders, Entry, VersionedByteStore } from '@tessera/domain';
 import type { ByteGate } from './byte-gate.ts';
 import type { DecodedCache } from './decoded-cache.ts';
 
@@ -7,6 +7,8 @@ export interface ChunkSources {
   readonly store: VersionedByteStore;
   readonly cache: DecodedCache;
   readonly gate: ByteGate;
+  /** Absent = the built-in ones. */
+  readonly codecs?: CodecLoaders | undefined;
 }
 
 /** An object as it is now. */

@@ -1,2 +1,2 @@
 export { ReaderService } from './reader.service.ts';
-export { defaultLimits, type ReaderLimits, type ReaderOptions } from './reader-options.ts';
+export { defaultLimits, type ReaderEngines, type ReaderLimits, type ReaderOptions } from './reader-options.ts';

@@ -1,5 +1,5 @@
-import { resolveArrayExporter } from '@tessera/exporters';
-import { TesseraError, elementCount, selectedShape, type ArrayRequest, type AxisRange, type Call } from '@tessera/domain';
+import { resolveArrayExporter, type ExporterLoaders } from '@tessera/exporters';
+import { TesseraError, elementCount, selectedShape, type ArrayExporter, type ArrayRequest, type AxisRange, type Call } from '@tessera/domain';
 import { checkCall } from './concurrency.ts';
 import { planBands } from './plan-bands.ts';
 import { readBand } from './read-band.ts';
@@ -8,10 +8,10 @@ import type { ReaderLimits } from './reader-options.ts';
 import { selectRanges } from './select.ts';
 
 /** Part of an array in a media type. What is wrong with the request is thrown before anything is read. */
-export async function exportArray(array: ReadableArray, request: ArrayRequest, limits: ReaderLimits, call: Call | undefined): Promise<AsyncIterable<Uint8Array>> {
+export async function exportArray(array: ReadableArray, request: ArrayRequest, limits: ReaderLimits, call: Call | undefined, exporters?: ExporterLoaders<ArrayExporter>): Promise<AsyncIterable<Uint8Array>> {
   const { dataType, grid } = array.layout;
   const ranges = selectRanges(grid, request.selection, request.block);
-  const exporter = await resolveArrayExporter(request.mediaType);
+  const exporter = await resolveArrayExporter(request.mediaType, exporters);
   const shape = selectedShape(ranges);
   checkResponseSize(elementCount(shape) * dataType.itemsize, limits);
   const bytes = readBands(array, ranges, limits, call);

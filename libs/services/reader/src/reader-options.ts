@@ -1,3 +1,12 @@
+import type { ArrayExporter, CodecLoaders } from '@tessera/domain';
+import type { ExporterLoaders } from '@tessera/exporters';
+
+/** What a reader decodes and exports with; absent = what is built in. */
+export interface ReaderEngines {
+  readonly codecs?: CodecLoaders;
+  readonly arrayExporters?: ExporterLoaders<ArrayExporter>;
+}
+
 /** What a reader may use of memory; every field has a default. */
 export interface ReaderOptions {
   /** Decoded bytes that one response may carry. */

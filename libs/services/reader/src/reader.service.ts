@@ -14,7 +14,7 @@ import { Encoders, checkRank, readAsStored, transcodeChunk } from './read-chunk.
 import { exportSparse } from './read-sparse.ts';
 import { exportTable } from './read-table.ts';
 import type { ReadableArray } from './readable-array.ts';
-import { defaultLimits, type ReaderLimits, type ReaderOptions } from './reader-options.ts';
+import { defaultLimits, type ReaderEngines, type ReaderLimits, type ReaderOptions } from './reader-options.ts';
 
 /** Columns whose types are kept. */
 const maxColumnCount = 10_000;
@@ -26,11 +26,13 @@ export class ReaderService implements Reader {
   private readonly encoders = new Encoders();
   private readonly columns = new LRUCache<string, Promise<ColumnArray>>({ max: maxColumnCount });
   private readonly limits: ReaderLimits;
+  private readonly engines: ReaderEngines;
 
-  constructor(store: VersionedByteStore, manifests: ManifestStore, options: ReaderOptions = {}) {
+  constructor(store: VersionedByteStore, manifests: ManifestStore, options: ReaderOptions = {}, engines: ReaderEngines = {}) {
     this.limits = { ...defaultLimits, ...options };
+    this.engines = engines;
     this.opened = new OpenManifests(manifests, {
-      store, cache: new DecodedCache(this.limits.decodedCacheByteLength), gate: new ByteGate(this.limits.decodingByteLength),
+      store, cache: new DecodedCache(this.limits.decodedCacheByteLength), gate: new ByteGate(this.limits.decodingByteLength), codecs: engines.codecs,
     }, this.limits.manifestCacheByteLength);
     this.sources = createSourceCheck(store);
   }
@@ -65,7 +67,7 @@ export class ReaderService implements Reader {
     const opened = await this.open(ticket, call);
     try {
       const isSparse = opened.kind === 'sparse' && request.column === undefined;
-      yield* this.confirmed(opened, await (isSparse ? exportSparse(opened.array, request, this.limits, call) : exportArray(await this.arrayOf(opened, request.column), request, this.limits, call)));
+      yield* this.confirmed(opened, await (isSparse ? exportSparse(opened.array, request, this.limits, call) : exportArray(await this.arrayOf(opened, request.column), request, this.limits, call, this.engines.arrayExporters)));
     } catch (error) {
       throw await this.explain(error, opened, call);
     }

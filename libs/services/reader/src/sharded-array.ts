@@ -150,7 +150,7 @@ export class ShardedArray implements ReadableArray {
     const { codecs, indexCodecs, innerShape, counts } = this.sharding;
     const { dataType, fillValue } = this.manifest;
     this.pipelines ??= Promise.all([
-      createPipeline(codecs, { shape: innerShape, dataType, store: this.store, ...(fillValue ? { fillValue } : {}) }),
+      createPipeline(codecs, { shape: innerShape, dataType, store: this.store, ...(this.chunks.codecs ? { codecs: this.chunks.codecs } : {}), ...(fillValue ? { fillValue } : {}) }),
       createPipeline(indexCodecs, { shape: [...counts, 2], dataType: entryType }),
     ]).then(async ([inner, index]) => {
       // Codecs of an index do not compress: that of no entry is as long as any.

@@ -120,7 +120,7 @@ export class StoredArray implements ReadableArray {
     if (known) return known;
     if (this.pipelines.size >= maxPipelineCount) this.pipelines.clear();
     const { codecs, dataType, fillValue } = this.manifest;
-    const pipeline = createPipeline(codecs, { shape, dataType, store: this.store, ...(fillValue ? { fillValue } : {}) });
+    const pipeline = createPipeline(codecs, { shape, dataType, store: this.store, ...(this.chunks.codecs ? { codecs: this.chunks.codecs } : {}), ...(fillValue ? { fillValue } : {}) });
     this.pipelines.set(key, pipeline);
     pipeline.catch(() => this.pipelines.delete(key));
     return pipeline;

@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
-import { mediaTypeAliases, mediaTypesByFamily, type Identity } from '@tessera/domain';
-import { HTTP_OPTIONS, IDENTITY, Public, apiBase, callOf, sendDocument, serverBase, type HttpOptions } from '@tessera/http';
+import type { Identity, OfferedMediaTypes } from '@tessera/domain';
+import { HTTP_OPTIONS, IDENTITY, Public, apiBase, callOf, mediaTypesOf, sendDocument, serverBase, type HttpOptions } from '@tessera/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { datasetMediaTypes } from '../export-dataset.ts';
 import { queryNames } from '../parse-query.ts';
@@ -22,11 +22,12 @@ export class AboutController {
   @Get()
   async about(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { authenticationRequired } = await this.identity.describe(callOf(request, reply));
+    const mediaTypes = mediaTypesOf(request);
     const document = {
       api_version: 0,
       library_version: libraryVersion,
-      formats: { ...mediaTypesByFamily, xarray_dataset: [...mediaTypesByFamily.container, ...datasetMediaTypes] },
-      aliases: aliasesByFamily(),
+      formats: { ...mediaTypes.byFamily, xarray_dataset: [...mediaTypes.byFamily.container, ...datasetMediaTypes] },
+      aliases: aliasesByFamily(mediaTypes),
       queries: queryNames,
       authentication: { required: authenticationRequired, providers: [], links: null },
       links: { self: apiBase(request), documentation: `${serverBase(request)}/` },
@@ -36,11 +37,11 @@ export class AboutController {
   }
 }
 
-function aliasesByFamily(): Record<string, Record<string, readonly string[]>> {
+function aliasesByFamily({ byFamily, aliases }: OfferedMediaTypes): Record<string, Record<string, readonly string[]>> {
   return Object.fromEntries(
-    Object.entries(mediaTypesByFamily).map(([family, mediaTypes]) => [
+    Object.entries(byFamily).map(([family, mediaTypes]) => [
       family,
-      Object.fromEntries(mediaTypes.flatMap((mediaType) => (mediaTypeAliases[mediaType] ? [[mediaType, mediaTypeAliases[mediaType]]] : []))),
+      Object.fromEntries(mediaTypes.flatMap((mediaType) => (aliases[mediaType] ? [[mediaType, aliases[mediaType]]] : []))),
     ]),
   );
 }

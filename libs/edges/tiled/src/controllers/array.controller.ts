@@ -1,9 +1,9 @@
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import {
-  chunkOriginAt, chunkShapeAt, gridShape, mediaTypeAliases, mediaTypesByFamily,
+  chunkOriginAt, chunkShapeAt, gridShape,
   type ArrayRequest, type Catalog, type Reader, type Selection, type SelectionItem,
 } from '@tessera/domain';
-import { CATALOG, HTTP_OPTIONS, READER, RequireScopes, etagOf, negotiate, sendBytes, type HttpOptions } from '@tessera/http';
+import { CATALOG, HTTP_OPTIONS, READER, RequireScopes, etagOf, mediaTypesOf, negotiate, sendBytes, type HttpOptions } from '@tessera/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { openArray, type OpenedArray } from '../describe-array.ts';
 import { publishedGrid } from '../documents/published-grid.ts';
@@ -64,7 +64,8 @@ export class ArrayController {
   private async send(request: FastifyRequest, reply: FastifyReply, read: ArrayRead): Promise<void> {
     const { opened, array, parameters, part } = read;
     const family = array.isSparse ? 'sparse' : 'array';
-    const mediaType = negotiate(request, family, mediaTypesByFamily[family], mediaTypeAliases);
+    const { byFamily, aliases } = mediaTypesOf(request);
+    const mediaType = negotiate(request, family, byFamily[family], aliases);
     const byteLength = part.elementCount * array.structure.dataType.itemsize;
     // How dense a sparse array is cannot be known before it is read: its reader watches the size.
     if (!array.isSparse) checkByteLength(byteLength, this.options.responseByteLimit);

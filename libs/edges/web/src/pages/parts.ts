@@ -1,4 +1,4 @@
-import { mediaTypeAliases, mediaTypesByFamily, type ExportableFamily, type JsonObject, type NodePath, type Spec, type StructureFamily } from '@tessera/domain';
+import type { ExportableFamily, JsonObject, NodePath, Spec, StructureFamily } from '@tessera/domain';
 import { html, type Html } from '../html.ts';
 import type { Site } from '../site.ts';
 import { snippets } from '../snippets.ts';
@@ -26,8 +26,8 @@ export function metadataPart(site: Site, path: NodePath, metadata: JsonObject): 
 /** Links to the data in every format, to save. */
 export function downloads(site: Site, path: NodePath, family: ExportableFamily, route: string): Html {
   const name = path.at(-1) ?? 'root';
-  const links = mediaTypesByFamily[family].flatMap((mediaType) => {
-    const short = mediaTypeAliases[mediaType]?.[0];
+  const links = site.mediaTypes.byFamily[family].flatMap((mediaType) => {
+    const short = site.mediaTypes.aliases[mediaType]?.[0];
     if (short === undefined) return [];
     const query = `?format=${encodeURIComponent(mediaType)}&filename=${encodeURIComponent(`${name}.${short}`)}`;
     return [html`<a href="${site.api(route, path, query)}">${short}</a>`];
