@@ -2,7 +2,7 @@
  * Where the chunks of an array lie, in three closed forms and one for bytes that
  * are small enough to live in the manifest itself.
  * - template: an object a chunk, its key made of the chunk index (zarr);
- * - affine: equal runs one after the other in one object (npy, contiguous HDF5);
+ * - affine: runs at equal strides in one object (npy, contiguous HDF5, netCDF's records);
  * - table: an entry a chunk, indexed by chunk ordinal (chunked HDF5, TIFF).
  */
 export type ChunkRefs = TemplateRefs | AffineRefs | TableRefs | InlineRefs;
@@ -14,7 +14,9 @@ export interface TemplateRefs {
   /** `c/` for zarr v3's default encoding, empty for v2's. */
   readonly keyPrefix: string;
   readonly separator: '/' | '.';
-  /** Key of the only chunk of a 0-d array (`0` in v2, `c` in v3's default encoding). */
+  /** What every key ends with; absent = nothing. */
+  readonly keySuffix?: string;
+  /** Key of the only chunk of a 0-d array (`0` in v2, `c` in v3's default encoding), without suffix. */
   readonly scalarKey: string;
 }
 
@@ -25,7 +27,9 @@ export interface AffineRefs {
   readonly byteOffset: number;
   /** Bytes of chunk ordinal 0, and of every chunk that is not cut at an edge; the next one begins where one ends. */
   readonly byteStride: number;
-  /** Total bytes of all chunks: the last chunk ends here. */
+  /** Bytes of every chunk, where those of other arrays lie between one and the next; absent = `byteStride`. Of 'padded' edges only. */
+  readonly chunkByteLength?: number;
+  /** Total bytes from the first chunk on: the last chunk ends here. */
   readonly byteLength: number;
 }
 

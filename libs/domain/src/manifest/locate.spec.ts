@@ -77,6 +77,19 @@ describe('locate', () => {
     }));
   });
 
+  it('leaves out what lies between chunks', () => {
+    const grid = { shape: [7], chunks: [2] };
+    const manifest = manifestOf(grid, { form: 'affine', uri: 'file:///a', byteOffset: 8, byteStride: 100, chunkByteLength: 54, byteLength: 304 }, 'padded');
+    const found = ordinals(grid).map((ordinal) => locate(manifest, [ordinal]));
+    expect(found).toEqual([[8, 54], [108, 54], [208, 54], [308, 4]].map(([byteOffset, byteLength]) => ({ kind: 'range', uri: 'file:///a', byteOffset, byteLength })));
+  });
+
+  it('puts a suffix behind every key', () => {
+    const refs = { form: 'template', prefix: 'file:///a', keyPrefix: 'c/', separator: '/', scalarKey: 'c', keySuffix: '.bin' } as const;
+    expect(locate(manifestOf({ shape: [7, 3], chunks: [2, 2] }, refs), [1, 0])).toEqual({ kind: 'object', uri: 'file:///a/c/1/0.bin' });
+    expect(locate(manifestOf({ shape: [], chunks: [] }, refs), [])).toEqual({ kind: 'object', uri: 'file:///a/c.bin' });
+  });
+
   it('looks chunks up in a table, where -1 is missing', () => {
     fc.assert(fc.property(regularGrids(filledShapes), fc.infiniteStream(fc.integer({ min: -1, max: 1e12 })), (grid, offsets) => {
       const count = elementCount(gridShape(grid));

@@ -15,7 +15,7 @@ export function locate(manifest: ArrayManifest, chunkIndex: readonly number[]): 
       return { kind: 'object', uri: `${refs.prefix}/${templateKey(refs, chunkIndex)}` };
     case 'affine': {
       const { start, byteLength } = manifest.edge === 'padded'
-        ? { start: chunkOrdinal(grid, chunkIndex) * refs.byteStride, byteLength: refs.byteStride }
+        ? { start: chunkOrdinal(grid, chunkIndex) * refs.byteStride, byteLength: refs.chunkByteLength ?? refs.byteStride }
         : clippedRun(grid, chunkIndex, refs.byteStride);
       return { kind: 'range', uri: refs.uri, byteOffset: refs.byteOffset + start, byteLength: Math.min(byteLength, refs.byteLength - start) };
     }
@@ -49,5 +49,6 @@ function clippedRun(grid: ChunkGrid, chunkIndex: readonly number[], byteStride: 
 
 /** The object key of a chunk below the array's folder (Zarr v3, "Chunk key encodings"). */
 export function templateKey(refs: TemplateRefs, chunkIndex: readonly number[]): string {
-  return chunkIndex.length === 0 ? refs.scalarKey : refs.keyPrefix + chunkIndex.join(refs.separator);
+  const key = chunkIndex.length === 0 ? refs.scalarKey : refs.keyPrefix + chunkIndex.join(refs.separator);
+  return refs.keySuffix === undefined ? key : key + refs.keySuffix;
 }
