@@ -24,7 +24,7 @@ export function denseRefs(shape: readonly number[], itemsize: number, isFortranO
 
 function tableOfRuns(stored: ChunkGrid, counts: readonly number[], itemsize: number, isReversed: boolean, uri: string, byteOffset: number): TableRefs {
   const total = elementCount(counts);
-  if (total > tableEntryLimit) throw new TesseraError('gone', 'The npy file is too large to be served.');
+  if (total > tableEntryLimit) throw new TesseraError('gone', 'The array is too large to be served.');
   const refs = { form: 'table' as const, uris: [uri], byteOffsets: new Float64Array(total), byteLengths: new Float64Array(total) };
   const lengths = stored.chunks as readonly number[];
   const cursor = counts.map(() => 0);

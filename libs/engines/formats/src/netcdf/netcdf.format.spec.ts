@@ -119,14 +119,14 @@ describe('variables', () => {
 });
 
 describe('sniffing', () => {
-  it('takes HDF5 files by the names of netCDF; others are HDF5', async () => {
+  it('takes HDF5 files by the names of netCDF, others are HDF5; classic files whatever their name', async () => {
     const bytes = fixtures.get('station_netcdf4.nc')!;
     const formatOf = async (name: string, content: Uint8Array) => (await sniffFormat(entryOf(`mem://host/${name}`, content), storeOf(content), formats))?.name;
     expect(await formatOf('a.nc', bytes)).toBe('netcdf');
     expect(await formatOf('a.NC4', bytes)).toBe('netcdf');
     expect(await formatOf('a.h5', bytes)).toBe('hdf5');
-    // Its reader says what is to be done with a file of the classic format.
-    expect(await formatOf('a.nc', new TextEncoder().encode('CDF\x01'.padEnd(2000, '\0')))).toBe('netcdf');
+    for (const version of [1, 2, 5]) expect(await formatOf('a.cdl', Uint8Array.of(0x43, 0x44, 0x46, version, 0, 0, 0, 0))).toBe('netcdf');
+    expect(await formatOf('a.dat', Uint8Array.of(0x43, 0x44, 0x46, 3, 0, 0, 0, 0))).toBeUndefined();
   });
 });
 

@@ -36,7 +36,7 @@ export function readVariable({ node, maxShape = [] }: FoundNode, dimensions: Dim
  * Marks of missing values are compared with the data: digits would equal none of them. Those of 64-bit integers
  * are mostly powers of two, which a number holds exactly although most of its neighbours are no safe integers.
  */
-function withUsableMarks(attrs: JsonObject, { structure }: IndexedNode): JsonObject {
+export function withUsableMarks(attrs: JsonObject, { structure }: IndexedNode): JsonObject {
   if (structure.family !== 'array' || !['i', 'u'].includes(structure.array.dataType.kind)) return attrs;
   const marks = ['_FillValue', 'missing_value'].flatMap((name): [string, Json][] => {
     const value = attrs[name];

@@ -1,5 +1,5 @@
 import { TesseraError, elementCount, isStruct, type ByteStore, type Call, type CodecSpec, type DataSourceDraft, type Entry, type Format, type Source } from '@tessera/domain';
-import { denseRefs } from './dense-refs.ts';
+import { denseRefs } from '../dense-refs.ts';
 import { isNpy, npyPreludeByteLength, parseNpyHeader, type NpyHeader } from './npy-header.ts';
 
 const mediaType = 'application/x-npy';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { chunkOriginAt, chunkShapeAt, elementCount, gridShape, locate, parseScalarType, type ArrayManifest, type ByteStore, type Entry } from '@tessera/domain';
-import { denseRefs } from './dense-refs.ts';
+import { denseRefs } from '../dense-refs.ts';
 import { npyFormat } from './npy.format.ts';
 import { parsePythonLiteral } from './python-literal.ts';
 
