@@ -27,6 +27,16 @@ export interface ChunkRequest {
   readonly column?: string;
   /** A chunk that was never written is one of fill values, not undefined: for those who cannot publish the fill value. */
   readonly isFilled?: boolean;
+  /** The version that the caller has: if it is still that one, its bytes are not read again. */
+  readonly knownVersion?: string;
+}
+
+/** A chunk, encoded as asked. */
+export interface EncodedChunk {
+  /** Absent if the caller has them: `version` is then the one it named. */
+  readonly bytes?: Uint8Array;
+  /** Tells these bytes from others that the same request may get another time; absent if nothing can tell, or nothing changes them. */
+  readonly version?: string;
 }
 
 export interface ArrayRequest {
@@ -56,7 +66,7 @@ export interface Reader {
   /** How an array (or a column, or a sparse array as dense) is laid out. */
   describe(ticket: Ticket, column: string | undefined, call?: Call): Promise<ArrayLayout>;
   /** One chunk, encoded as asked. Undefined if nothing was ever written there: the fill value counts. */
-  readChunk(ticket: Ticket, request: ChunkRequest, call?: Call): Promise<Uint8Array | undefined>;
+  readChunk(ticket: Ticket, request: ChunkRequest, call?: Call): Promise<EncodedChunk | undefined>;
   /**
    * Part of an array or sparse array in a media type, in order, in bounded pieces.
    * @throws TesseraError before the first piece for what is wrong with the request.

@@ -67,7 +67,7 @@ describe('messages carry every field', () => {
   });
 
   it('of reads', () => {
-    const chunk: Required<ChunkRequest> = { chunkIndex: [0, 3], chunkShape: [1, 2], codecs: [{ name: 'bytes', configuration: { endian: 'big' } }, { name: 'zstd' }], column: '', isFilled: true };
+    const chunk: Required<ChunkRequest> = { chunkIndex: [0, 3], chunkShape: [1, 2], codecs: [{ name: 'bytes', configuration: { endian: 'big' } }, { name: 'zstd' }], column: '', isFilled: true, knownVersion: '1-2' };
     expect(decodeChunkRequest(asRequest('reader', 'ReadChunk', encodeChunkRequest(ticket, chunk, key)))).toEqual(chunk);
     const scalar: ChunkRequest = { chunkIndex: [], chunkShape: [], codecs: [] };
     expect(decodeChunkRequest(asRequest('reader', 'ReadChunk', encodeChunkRequest(ticket, scalar, key)))).toStrictEqual(scalar);

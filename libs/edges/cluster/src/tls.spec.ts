@@ -45,7 +45,7 @@ function hasOpenssl(): boolean {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('carries calls of those whose certificates one authority signed, and of nobody else', async () => {
-    const reader = stubReader({ readChunk: async () => Uint8Array.of(1, 2, 3) });
+    const reader = stubReader({ readChunk: async () => ({ bytes: Uint8Array.of(1, 2, 3) }) });
     const server = await openClusterServer({ ports: { reader }, host: '127.0.0.1', port: 0, secret, tls: ours, drainTimeoutMs: 0 });
     const address = `localhost:${server.port}`;
     const channels = {
@@ -57,7 +57,7 @@ function hasOpenssl(): boolean {
     };
     try {
       const read = (channel: keyof typeof channels) => new ReaderClient(channels[channel]).readChunk(ticket, { chunkIndex: [0], chunkShape: [3], codecs: [] });
-      expect(await read('good')).toEqual(Uint8Array.of(1, 2, 3));
+      expect(await read('good')).toEqual({ bytes: Uint8Array.of(1, 2, 3) });
       expect(await isServing(channels.good, 'reader')).toBe(true);
       for (const other of ['plain', 'nameless', 'stranger', 'distrustful'] as const) await expect(read(other)).rejects.toMatchObject({ code: 'unavailable' });
     } finally {

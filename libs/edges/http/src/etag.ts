@@ -9,8 +9,10 @@ export function etagOf(...parts: readonly string[]): string {
 export function etagMatches(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
   if (header === etag) return true;
-  return header.split(',').some((item) => {
-    const bare = item.trim().replace(/^W\//, '').replace(/^"(.*)"$/, '$1');
-    return bare === etag || bare === '*';
-  });
+  return tagsIn(header).some((tag) => tag === etag || tag === '*');
+}
+
+/** The tags that such a header lists, without quotes and marks of weakness. */
+export function tagsIn(header: string): string[] {
+  return header.split(',').map((item) => item.trim().replace(/^W\//, '').replace(/^"(.*)"$/, '$1'));
 }

@@ -4,7 +4,7 @@ export { withNodeCache, type CachedCatalog, type NodeCacheOptions } from './cach
 export { callOf } from './call-of.ts';
 export { createHttpApp, type HttpAppRequest } from './create-http-app.ts';
 export { ErrorFilter, reportError, type ErrorAnswer } from './error.filter.ts';
-export { etagMatches, etagOf } from './etag.ts';
+export { etagMatches, tagsIn, etagOf } from './etag.ts';
 export type { DependencyState, HttpLogger, HttpOptions, Ports } from './http-options.ts';
 export { listRoutes, type DeclaredRoute } from './list-routes.ts';
 export { mediaTypesOf } from './media-types.ts';

@@ -28,11 +28,11 @@ export class ChunkOpener {
     const counts = publishedGridShape(layout, view);
     if (chunkIndex.some((index, axis) => index >= counts[axis]!)) throw absent(numbers.join('.'));
     const isFilled = fillValueOf(resolved, layout) === null;
-    const read = async () => {
-      const request = { chunkIndex, chunkShape: view.chunkShape, codecs: view.codecs, ...(column === undefined ? {} : { column }), ...(isFilled ? { isFilled } : {}) };
-      const bytes = await this.#reader.readChunk(ticket, request, call);
-      if (!bytes) throw absent(numbers.join('.'));
-      return bytes;
+    const read = async (knownVersion?: string) => {
+      const request = { chunkIndex, chunkShape: view.chunkShape, codecs: view.codecs, ...(column === undefined ? {} : { column }), ...(isFilled ? { isFilled } : {}), ...(knownVersion === undefined ? {} : { knownVersion }) };
+      const chunk = await this.#reader.readChunk(ticket, request, call);
+      if (!chunk) throw absent(numbers.join('.'));
+      return chunk;
     };
     const tag = `${ticket.manifestId.replace(/\W/g, '')}-${column === undefined ? '' : Buffer.from(column).toString('hex')}-${numbers.join('.')}`;
     return { kind: 'chunk', tag, isVolatile: layout.volatile, read };

@@ -1,9 +1,9 @@
-import { TesseraError } from '@tessera/domain';
+import { TesseraError, type EncodedChunk } from '@tessera/domain';
 
 /** What a key of a Zarr store holds. */
 export type ZarrObject =
   | { readonly kind: 'json'; readonly document: unknown }
-  | { readonly kind: 'chunk'; readonly tag: string; /** The bytes may change under the same tag. */ readonly isVolatile: boolean; readonly read: () => Promise<Uint8Array> }
+  | { readonly kind: 'chunk'; readonly tag: string; /** The bytes may change under the same tag. */ readonly isVolatile: boolean; /** Without bytes if the version is the one that the client has. */ readonly read: (knownVersion?: string) => Promise<EncodedChunk> }
   | { readonly kind: 'listing'; readonly urls: AsyncIterable<string> };
 
 /** Clients take the absence of a document or chunk for an answer: no such node, or the fill value. */

@@ -1,5 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { parseDescr, publicScopes, type Catalog, type Identity, type Node, type Reader, type Search } from '@tessera/domain';
+import { parseDescr, publicScopes, type Catalog, type ChunkRequest, type Identity, type Node, type Reader, type Search } from '@tessera/domain';
 import { createHttpApp } from '@tessera/http';
 import type { AddressInfo } from 'node:net';
 import { ZarrV2Controller } from './zarr-v2.controller.ts';
@@ -15,12 +15,14 @@ const identity: Identity = {
   describe: async () => ({ authenticationRequired: false }),
 };
 let stored = Uint8Array.of(1, 2, 3);
+let version: string | undefined;
 let readCount = 0;
 const reader = {
   describe: async ({ manifestId }: { manifestId: string }) => ({ dataType, grid, edge: 'padded', codecs: [{ name: 'bytes' }], volatile: manifestId === 'changing' }),
-  readChunk: async () => {
+  readChunk: async (_ticket: unknown, { knownVersion }: ChunkRequest) => {
+    if (version !== undefined && knownVersion === version) return { version };
     readCount++;
-    return stored;
+    return { bytes: stored, ...(version === undefined ? {} : { version }) };
   },
 } as unknown as Reader;
 
@@ -59,5 +61,21 @@ describe('the tag of a chunk', () => {
     expect(changed).toMatchObject({ status: 200, bytes: [1, 2, 4] });
     expect(changed.tag).not.toBe(tag);
     expect((await chunk('another')).tag).not.toBe(changed.tag);
+  });
+
+  it('is of the version of its object, where the store knows it, and then nothing is read', async () => {
+    version = '12-3.5';
+    const { tag, bytes } = await chunk('changing');
+    expect(bytes).toEqual([...stored]);
+    readCount = 0;
+    expect(await chunk('changing', tag)).toMatchObject({ status: 304, tag });
+    expect(await chunk('changing', `"other", W/"${tag}"`)).toMatchObject({ status: 304, tag });
+    expect(readCount).toBe(0);
+    for (const other of [`x${tag}`, `${tag}0`, tag.slice(0, -1)]) expect(await chunk('changing', other)).toMatchObject({ status: 200, bytes: [...stored] });
+    version = '12-4';
+    expect((await chunk('changing', tag)).status).toBe(200);
+    version = 'a "version", of words';
+    expect((await chunk('changing', (await chunk('changing')).tag)).status).toBe(304);
+    version = undefined;
   });
 });

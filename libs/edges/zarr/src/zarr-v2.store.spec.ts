@@ -37,7 +37,7 @@ const reader = {
     if (ticket.manifestId === 'broken') throw new TesseraError('gone', 'It is damaged.');
     return layout;
   },
-  readChunk: async (_ticket: unknown, { chunkIndex }: { chunkIndex: readonly number[] }) => (chunkIndex[0] === 0 ? new Uint8Array([1, 0, 2, 0, 3, 0]) : undefined),
+  readChunk: async (_ticket: unknown, { chunkIndex }: { chunkIndex: readonly number[] }) => (chunkIndex[0] === 0 ? { bytes: new Uint8Array([1, 0, 2, 0, 3, 0]) } : undefined),
 } as unknown as Reader;
 
 const principal: Principal = { id: 'u', kind: 'user', scopes: ['read:metadata', 'read:data'] };
@@ -66,7 +66,7 @@ describe('ZarrV2Store', () => {
 
   it('reads a chunk, and lets the client fill what was never written', async () => {
     const object = await get('0/a%20b/0');
-    expect(object.kind === 'chunk' && (await object.read())).toEqual(new Uint8Array([1, 0, 2, 0, 3, 0]));
+    expect(object.kind === 'chunk' && (await object.read())).toEqual({ bytes: new Uint8Array([1, 0, 2, 0, 3, 0]) });
     const missing = await get('0/a%20b/1');
     expect(missing.kind === 'chunk' && (await codeOf(missing.read()))).toBe('not_found');
     expect(await codeOf(get('0/a%20b/2'))).toBe('not_found');

@@ -24,7 +24,7 @@ describe.each([['plain', plain], ['compressed', compressed]])('a %s chunk in a f
     await rename(join(folder, 'new'), join(folder, '0'));
   };
   const whole = async () => {
-    const bytes = await reader.readChunk(ticketFor('it'), { chunkIndex: [0], chunkShape: [8], codecs });
+    const bytes = (await reader.readChunk(ticketFor('it'), { chunkIndex: [0], chunkShape: [8], codecs }))?.bytes;
     return bytes && (await (await createPipeline(codecs, { shape: [8], dataType: byte })).decode(bytes))[0];
   };
   const part = async () => (await collect(reader.readArray(ticketFor('it'), { selection: parseSelection('2:4'), mediaType: 'application/octet-stream' })))[0];
@@ -45,5 +45,19 @@ describe.each([['plain', plain], ['compressed', compressed]])('a %s chunk in a f
     }
     await rm(join(folder, '0'));
     expect([await whole(), await part()]).toEqual([undefined, 0]);
+  });
+
+  it('is not read again for who has its version, and is as soon as it is another', async () => {
+    const ask = (knownVersion?: string) => reader.readChunk(ticketFor('it'), { chunkIndex: [0], chunkShape: [8], codecs, ...(knownVersion === undefined ? {} : { knownVersion }) });
+    expect(await ask('any')).toBeUndefined();
+    const versions = new Set<string>();
+    for (const value of [1, 2, 3, 4, 5]) {
+      await write(value);
+      const { version } = (await ask())!;
+      expect(await ask(version)).toEqual({ version });
+      expect(await ask('another')).toMatchObject({ version, bytes: expect.any(Uint8Array) });
+      versions.add(version!);
+    }
+    expect(versions.size).toBe(5);
   });
 });

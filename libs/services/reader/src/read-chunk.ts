@@ -1,5 +1,5 @@
 import { createPipeline, type Pipeline } from '@tessera/codecs';
-import { TesseraError, elementCount, locate, type Call, type ChunkRef, type ChunkRequest, type CodecSpec, type DataType } from '@tessera/domain';
+import { TesseraError, elementCount, locate, type Call, type ChunkRef, type ChunkRequest, type CodecSpec, type DataType, type EncodedChunk } from '@tessera/domain';
 import { LRUCache } from 'lru-cache';
 import { allocate, assemble, fill } from './assemble.ts';
 import { readBand } from './read-band.ts';
@@ -12,20 +12,21 @@ import type { StoredArray } from './stored-array.ts';
  * The bytes of a chunk as they lie in the store, if they are what is asked for: the same chunk
  * shape and codecs, no codec left out for this chunk, and stored whole.
  */
-export function readAsStored(array: StoredArray, request: ChunkRequest, limits: ReaderLimits, call: Call | undefined): Promise<Uint8Array | undefined> | undefined {
+export function readAsStored(array: StoredArray, request: ChunkRequest, limits: ReaderLimits, call: Call | undefined): Promise<EncodedChunk | undefined> | undefined {
   if (array.manifest.refs.form === 'inline' || !sameShape(array.chunkShape, request.chunkShape) || !sameCodecs(array.layout.codecs, request.codecs)) return undefined;
   if (!sameShapeAt(array, request)) return undefined;
   const ref = locate(array.manifest, request.chunkIndex);
   if (!ref || (ref.kind === 'range' && ref.codecMask !== undefined)) return undefined;
-  return readWhole(array, ref, limits, call);
+  return readWhole(array, ref, request.knownVersion, limits, call);
 }
 
-async function readWhole(array: StoredArray, ref: ChunkRef, limits: ReaderLimits, call: Call | undefined): Promise<Uint8Array | undefined> {
+async function readWhole(array: StoredArray, ref: ChunkRef, knownVersion: string | undefined, limits: ReaderLimits, call: Call | undefined): Promise<EncodedChunk | undefined> {
   const found = array.encodedByteLimit();
   const limit = typeof found === 'number' ? found : await found;
   if (limit > limits.responseByteLimit) checkResponseSize((await array.storedByteLength(ref, call)) ?? 0, limits);
+  if (knownVersion !== undefined && array.mayChange(ref) && (await array.lookAt(ref, call))?.version === knownVersion) return { version: knownVersion };
   const stored = await array.readStored(ref, limit, call);
-  return stored?.bytes;
+  return stored && { bytes: stored.bytes, ...(stored.version === '' ? {} : { version: stored.version }) };
 }
 
 function sameShapeAt(array: StoredArray, { chunkIndex, chunkShape }: ChunkRequest): boolean {
@@ -34,7 +35,7 @@ function sameShapeAt(array: StoredArray, { chunkIndex, chunkShape }: ChunkReques
 }
 
 /** A chunk of any regular grid in any codecs: assembled, padded with the fill value, encoded. Undefined if all of it is fill value, and that was not asked for. */
-export async function transcodeChunk(array: ReadableArray, request: ChunkRequest, encoders: Encoders, limits: ReaderLimits, call: Call | undefined): Promise<Uint8Array | undefined> {
+export async function transcodeChunk(array: ReadableArray, request: ChunkRequest, encoders: Encoders, limits: ReaderLimits, call: Call | undefined): Promise<EncodedChunk | undefined> {
   const { chunkIndex, chunkShape, codecs, isFilled = false } = request;
   const { dataType, grid: { shape } } = array.layout;
   const ranges = chunkIndex.map((index, axis) => {
@@ -47,12 +48,12 @@ export async function transcodeChunk(array: ReadableArray, request: ChunkRequest
   const pipeline = await encoders.get(codecs, chunkShape, dataType);
   if (isWhole) {
     const band = await readBand(array, ranges, limits.chunkConcurrency, call);
-    return band.isThere || isFilled ? pipeline.encode(band.bytes, call) : undefined;
+    return band.isThere || isFilled ? { bytes: await pipeline.encode(band.bytes, call) } : undefined;
   }
   const target = { bytes: allocate(chunkShape, dataType.itemsize), shape: chunkShape };
   fill(array, target);
   const isThere = await assemble(array, ranges, target, limits.chunkConcurrency, call);
-  return isThere || isFilled ? pipeline.encode(target.bytes, call) : undefined;
+  return isThere || isFilled ? { bytes: await pipeline.encode(target.bytes, call) } : undefined;
 }
 
 /** Pipelines for published codecs. */

@@ -48,7 +48,7 @@ describe('columns as arrays', () => {
     const store = new CountingStore();
     const manifest = await storeTable(store, [[{ a: Float64Array.of(1, 2) }], [{ a: Float64Array.of(3) }]]);
     const chunk = await readerOf(store, manifest).readChunk(ticketFor('it'), { chunkIndex: [0], chunkShape: [4], codecs: [{ name: 'bytes' }], column: 'a' });
-    expect(floatsOf(Buffer.from(chunk!))).toEqual([1, 2, 3, 0]);
+    expect(floatsOf(Buffer.from(chunk!.bytes!))).toEqual([1, 2, 3, 0]);
   });
 
   it('has one block, and says so', async () => {
@@ -170,7 +170,7 @@ describe('sparse arrays', () => {
       for (const [row, column, value] of values) dense[row * 9 + column] = value;
       for (const chunkIndex of elements(shape.map((one) => Math.ceil(one / length)))) {
         const chunk = await reader.readChunk(ticketFor('it'), { chunkIndex, chunkShape: [length, length], codecs: [{ name: 'bytes' }] });
-        const found = chunk ? floatsOf(Buffer.from(chunk)) : new Array<number>(length * length).fill(0);
+        const found = chunk ? floatsOf(Buffer.from(chunk.bytes!)) : new Array<number>(length * length).fill(0);
         for (const element of elements([length, length])) {
           const at = element.map((index, axis) => index + chunkIndex[axis]! * length);
           const isInside = at.every((index, axis) => index < shape[axis]!);

@@ -349,7 +349,7 @@ describe('readChunk', () => {
       const before = stored.store.readCount;
       const read = await reader.readChunk(ticketFor('it'), { chunkIndex: [2, 2], chunkShape: [4, 4], codecs });
       const start = refs.byteOffsets[8]!;
-      expect(Buffer.from(read!).equals(stored.store.objects.get('memory:file')!.subarray(start, start + refs.byteLengths[8]!))).toBe(true);
+      expect(Buffer.from(read!.bytes!).equals(stored.store.objects.get('memory:file')!.subarray(start, start + refs.byteLengths[8]!))).toBe(true);
       expect(stored.store.readCount).toBe(before + 1);
     }
   });
@@ -365,7 +365,7 @@ describe('readChunk', () => {
       const reader = readerOf(stored, { decodedCacheByteLength: 500 });
       for (const chunkIndex of elements(shape.map((length, one) => Math.ceil(length / chunkShape[one]!)))) {
         const read = await reader.readChunk(ticketFor('it'), { chunkIndex, chunkShape, codecs });
-        const decoded = read && await pipeline.decode(read);
+        const decoded = read && await pipeline.decode(read.bytes!);
         for (const element of elements(chunkShape)) {
           const index = element.map((position, one) => position + chunkIndex[one]! * chunkShape[one]!);
           if (index.some((position, one) => position >= shape[one]!)) continue;
@@ -382,7 +382,7 @@ describe('readChunk', () => {
   it('pads what lies outside the array with the fill value', async () => {
     const stored = await storeExample({ dataType: byte, grid: { shape: [3], chunks: [2] }, form: 'affine', edge: 'clipped', codecs: bytesOnly, fillValue: Uint8Array.of(9) });
     const read = await readerOf(stored).readChunk(ticketFor('it'), { chunkIndex: [1], chunkShape: [2], codecs: bytesOnly });
-    expect([...read!]).toEqual([stored.bytes[2], 9]);
+    expect([...read!.bytes!]).toEqual([stored.bytes[2], 9]);
   });
 
   it('is undefined where nothing was ever written, and outside the grid', async () => {
@@ -391,7 +391,7 @@ describe('readChunk', () => {
     expect(await reader.readChunk(ticketFor('it'), { chunkIndex: [1], chunkShape: [2], codecs: compressed })).toBeUndefined();
     expect(await reader.readChunk(ticketFor('it'), { chunkIndex: [1], chunkShape: [2], codecs: bytesOnly })).toBeUndefined();
     expect(await reader.readChunk(ticketFor('it'), { chunkIndex: [4], chunkShape: [2], codecs: compressed })).toBeUndefined();
-    expect(await reader.readChunk(ticketFor('it'), { chunkIndex: [0], chunkShape: [4], codecs: bytesOnly })).toHaveLength(4);
+    expect((await reader.readChunk(ticketFor('it'), { chunkIndex: [0], chunkShape: [4], codecs: bytesOnly }))!.bytes).toHaveLength(4);
   });
 
   it('is of fill values where nothing was ever written, if asked for, but not outside the grid', async () => {
@@ -399,7 +399,7 @@ describe('readChunk', () => {
       const stored = await storeExample({ dataType: byte, grid: { shape: [7], chunks: [2] }, form, edge: 'padded', codecs: bytesOnly, missing: new Set([1, 3]), fillValue: Uint8Array.of(9) });
       const reader = readerOf(stored);
       for (const index of [1, 3]) {
-        expect(await reader.readChunk(ticketFor('it'), { chunkIndex: [index], chunkShape: [2], codecs: bytesOnly, isFilled: true })).toEqual(Uint8Array.of(9, 9));
+        expect(await reader.readChunk(ticketFor('it'), { chunkIndex: [index], chunkShape: [2], codecs: bytesOnly, isFilled: true })).toEqual({ bytes: Uint8Array.of(9, 9) });
       }
       expect(await reader.readChunk(ticketFor('it'), { chunkIndex: [4], chunkShape: [2], codecs: bytesOnly, isFilled: true })).toBeUndefined();
     }
@@ -419,7 +419,7 @@ describe('readChunk', () => {
       const read = (responseByteLimit: number) => readerOf(stored, { responseByteLimit }).readChunk(ticketFor('it'), { chunkIndex: [0], chunkShape: [8], codecs: bytesOnly });
       await expect(read(7)).rejects.toMatchObject({ code: 'too_large' });
       expect(stored.store.readCount).toBe(0);
-      expect(await read(8)).toHaveLength(8);
+      expect((await read(8))!.bytes).toHaveLength(8);
     }
   });
 
@@ -427,7 +427,7 @@ describe('readChunk', () => {
     const bytes = exampleBytes(4);
     const manifest = { kind: 'array', dataType: byte, grid: { shape: [], chunks: [] }, edge: 'padded', codecs: bytesOnly, refs: { form: 'inline', bytes: bytes.slice(0, 1) }, sources: [] } as const;
     const reader = new ReaderService(new CountingStore(), manifestStore({ it: manifest }));
-    expect([...(await reader.readChunk(ticketFor('it'), { chunkIndex: [], chunkShape: [], codecs: bytesOnly }))!]).toEqual([bytes[0]]);
+    expect([...(await reader.readChunk(ticketFor('it'), { chunkIndex: [], chunkShape: [], codecs: bytesOnly }))!.bytes!]).toEqual([bytes[0]]);
     expect([...(await collect(reader.readArray(ticketFor('it'), { selection: [], block: [], mediaType: octets })))]).toEqual([bytes[0]]);
   });
 });

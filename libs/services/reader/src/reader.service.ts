@@ -1,7 +1,7 @@
 import { createSourceCheck, type SourceCheck } from '@tessera/storage';
 import {
   TesseraError, checkTicket, isTesseraError,
-  type ArrayLayout, type ArrayRequest, type Call, type ChunkRequest, type Manifest, type ManifestStore, type Reader, type Source, type TableRequest, type Ticket, type VersionedByteStore,
+  type ArrayLayout, type ArrayRequest, type Call, type ChunkRequest, type EncodedChunk, type Manifest, type ManifestStore, type Reader, type Source, type TableRequest, type Ticket, type VersionedByteStore,
 } from '@tessera/domain';
 import { LRUCache } from 'lru-cache';
 import { ByteGate } from './byte-gate.ts';
@@ -46,7 +46,7 @@ export class ReaderService implements Reader {
     }
   }
 
-  async readChunk(ticket: Ticket, request: ChunkRequest, call?: Call): Promise<Uint8Array | undefined> {
+  async readChunk(ticket: Ticket, request: ChunkRequest, call?: Call): Promise<EncodedChunk | undefined> {
     const open = this.open(ticket, call);
     const opened = open instanceof Promise ? await open : open;
     try {
@@ -54,10 +54,10 @@ export class ReaderService implements Reader {
       checkRank(array, request);
       const asStored = opened.kind === 'array' ? readAsStored(opened.stored, request, this.limits, call) : undefined;
       const stored = asStored && await asStored;
-      const bytes = stored || (asStored && !request.isFilled) ? stored : await transcodeChunk(array, request, this.encoders, this.limits, call);
+      const chunk = stored || (asStored && !request.isFilled) ? stored : await transcodeChunk(array, request, this.encoders, this.limits, call);
       const confirmed = this.sources.confirm(sourcesOf(opened.manifest));
       if (confirmed) await confirmed;
-      return bytes;
+      return chunk;
     } catch (error) {
       throw await this.explain(error, opened, call);
     }

@@ -73,8 +73,8 @@ export class StoredArray implements ReadableArray {
   }
 
   /** The object of a chunk as it is now; undefined if it is not there. */
-  async lookAt(ref: ChunkRef & { readonly kind: 'object' }, call: Call | undefined): Promise<SeenObject | undefined> {
-    return lookAtObject(this.store, ref.uri, call);
+  async lookAt(ref: ChunkRef, call: Call | undefined): Promise<SeenObject | undefined> {
+    return ref.kind === 'object' ? lookAtObject(this.store, ref.uri, call) : undefined;
   }
 
   /** The bytes as stored; undefined if the object is not there. @throws TesseraError gone if they are cut short. */
@@ -139,7 +139,7 @@ export class StoredArray implements ReadableArray {
     const isWhole = part.axes.every((axis, index) => axis.count === shape[index]);
     const mayChange = this.mayChange(ref);
     if (!(mayChange && isWhole)) {
-      const seen = mayChange && ref.kind === 'object' ? await this.lookAt(ref, call) : { version: '' };
+      const seen = mayChange ? await this.lookAt(ref, call) : { version: '' };
       if (!seen) return undefined;
       const cached = cache.get(key, seen.version);
       if (cached) return cached;

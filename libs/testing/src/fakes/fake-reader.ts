@@ -1,6 +1,6 @@
 import {
   checkTicket, chunkOriginAt, chunkShapeAt, elementCount, isChunkInGrid, planChunks, resolveSelection, selectedShape, TesseraError,
-  type ArrayLayout, type ArrayManifest, type ArrayRequest, type AxisRange, type Call, type ChunkRequest, type Reader, type TableRequest, type Ticket,
+  type ArrayLayout, type ArrayManifest, type ArrayRequest, type AxisRange, type Call, type ChunkRequest, type EncodedChunk, type Reader, type TableRequest, type Ticket,
 } from '@tessera/domain';
 
 /** An array as the fake holds it: all its bytes in C order, and which chunks were never written. */
@@ -29,7 +29,7 @@ export class FakeReader implements Reader {
     return { dataType, grid, edge, codecs, volatile, ...(fillValue ? { fillValue } : {}) };
   }
 
-  async readChunk(ticket: Ticket, request: ChunkRequest, call?: Call): Promise<Uint8Array | undefined> {
+  async readChunk(ticket: Ticket, request: ChunkRequest, call?: Call): Promise<EncodedChunk | undefined> {
     const { manifest, bytes, missing } = await this.open('readChunk', ticket, call);
     const { grid, dataType } = manifest;
     if (!isChunkInGrid(grid, request.chunkIndex)) throw new TesseraError('not_found', 'There is no such chunk.');
@@ -37,7 +37,7 @@ export class FakeReader implements Reader {
     const extent = chunkShapeAt(grid, request.chunkIndex);
     const origin = chunkOriginAt(grid, request.chunkIndex);
     const part = copyRanges(bytes, grid.shape, dataType.itemsize, origin.map((start, axis) => ({ start, step: 1, count: extent[axis]!, dropped: false })));
-    return padTo(part, extent, request.chunkShape, dataType.itemsize);
+    return { bytes: padTo(part, extent, request.chunkShape, dataType.itemsize) };
   }
 
   async *readArray(ticket: Ticket, request: ArrayRequest, call?: Call): AsyncGenerator<Uint8Array, void, undefined> {

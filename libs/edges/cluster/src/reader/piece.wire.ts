@@ -8,6 +8,10 @@ export interface ChunkPiece {
   readonly oversize?: boolean;
   /** Of the whole chunk; in the first piece of a stream. */
   readonly totalByteLength?: number;
+  /** Of the whole chunk; in the first piece of a stream. */
+  readonly version?: string | undefined;
+  /** The caller has the bytes. */
+  readonly isUnchanged?: boolean;
 }
 
 // A tag is the field number shifted by 3, plus the wire type: 0 = varint, 2 = length-delimited.
@@ -15,6 +19,8 @@ const dataTag = (1 << 3) | 2;
 const absentTag = 2 << 3;
 const oversizeTag = 3 << 3;
 const totalTag = 4 << 3;
+const versionTag = (5 << 3) | 2;
+const unchangedTag = 6 << 3;
 
 function varintByteLength(value: number): number {
   let byteLength = 1;
@@ -63,16 +69,31 @@ export function deserializePiece(buffer: Buffer): Uint8Array {
   return deserializeChunkPiece(buffer).data ?? new Uint8Array(0);
 }
 
-export function serializeChunkPiece({ data, oversize, totalByteLength }: ChunkPiece): Buffer {
+export function serializeChunkPiece({ data, oversize, totalByteLength, version, isUnchanged }: ChunkPiece): Buffer {
   if (oversize) return Buffer.from([oversizeTag, 1]);
-  if (data === undefined) return Buffer.from([absentTag, 1]);
-  if (totalByteLength === undefined) return serializePiece(data);
-  const head = Buffer.allocUnsafe(2 + varintByteLength(totalByteLength) + varintByteLength(data.byteLength));
-  head[0] = totalTag;
-  const at = writeVarint(head, 1, totalByteLength);
-  head[at] = dataTag;
-  writeVarint(head, at + 1, data.byteLength);
-  return new DirectMessage(head, data) as unknown as Buffer;
+  if (data === undefined && !isUnchanged) return Buffer.from([absentTag, 1]);
+  if (data !== undefined && totalByteLength === undefined && version === undefined) return serializePiece(data);
+  const versionBytes = version === undefined ? undefined : Buffer.from(version);
+  // Tags are a byte each, and no varint is longer than ten.
+  const head = Buffer.allocUnsafe(40 + (versionBytes?.byteLength ?? 0));
+  let at = 0;
+  if (totalByteLength !== undefined) {
+    head[at++] = totalTag;
+    at = writeVarint(head, at, totalByteLength);
+  }
+  if (versionBytes) {
+    head[at++] = versionTag;
+    at = writeVarint(head, at, versionBytes.byteLength);
+    at += versionBytes.copy(head, at);
+  }
+  if (data === undefined) {
+    head[at++] = unchangedTag;
+    head[at++] = 1;
+    return head.subarray(0, at);
+  }
+  head[at++] = dataTag;
+  at = writeVarint(head, at, data.byteLength);
+  return new DirectMessage(head.subarray(0, at), data) as unknown as Buffer;
 }
 
 /** The data are a view of `buffer`. Fields that are not known are skipped. @throws RangeError if it is no message. */
@@ -87,7 +108,7 @@ export function deserializeChunkPiece(buffer: Buffer): ChunkPiece {
       if (byte < 128) return value;
     }
   };
-  const piece: { data: Uint8Array | undefined; oversize?: boolean; totalByteLength?: number } = { data: new Uint8Array(0) };
+  const piece: { -readonly [Key in keyof ChunkPiece]: ChunkPiece[Key] } = { data: new Uint8Array(0) };
   while (at < buffer.length) {
     const tag = readVarint();
     const value = readVarint();
@@ -98,6 +119,8 @@ export function deserializeChunkPiece(buffer: Buffer): ChunkPiece {
     } else if (tag === absentTag) piece.data = undefined;
     else if (tag === oversizeTag) piece.oversize = value !== 0;
     else if (tag === totalTag) piece.totalByteLength = value;
+    else if (tag === versionTag) piece.version = buffer.toString('utf8', at, at + value);
+    else if (tag === unchangedTag && value !== 0) Object.assign(piece, { isUnchanged: true, data: undefined });
     if ((tag & 7) === 2) at += value;
   }
   return piece;

@@ -81,7 +81,7 @@ describe('rendezvous hashing', () => {
 describe('a pool of readers', () => {
   it('reads one manifest from one reader, and different ones from different readers', async () => {
     const asked: string[][] = [[], []];
-    const addresses = await Promise.all(asked.map((list) => serve({ readChunk: async (ticket) => { list.push(ticket.manifestId); return Uint8Array.of(1); } })));
+    const addresses = await Promise.all(asked.map((list) => serve({ readChunk: async (ticket) => { list.push(ticket.manifestId); return { bytes: Uint8Array.of(1) }; } })));
     const pool = poolOf(addresses);
     for (let round = 0; round < 3; round++) for (let i = 0; i < 20; i++) await pool.readChunk(ticketOf(`manifest-${i}`), chunk);
     expect(asked[0]!.length + asked[1]!.length).toBe(60);
@@ -90,22 +90,22 @@ describe('a pool of readers', () => {
   });
 
   it('routes around a reader that is not there, within the request', async () => {
-    const addresses = [await deadAddress(), await serve({ readChunk: async () => Uint8Array.of(7), async *readArray() { yield Uint8Array.of(8); } })];
+    const addresses = [await deadAddress(), await serve({ readChunk: async () => ({ bytes: Uint8Array.of(7) }), async *readArray() { yield Uint8Array.of(8); } })];
     const ticket = ticketOf(manifestAt(addresses[0]!, addresses));
     const pool = poolOf(addresses);
-    expect(await pool.readChunk(ticket, chunk)).toEqual(Uint8Array.of(7));
+    expect(await pool.readChunk(ticket, chunk)).toEqual({ bytes: Uint8Array.of(7) });
     expect(await drain(pool.readArray(ticket, everything))).toEqual(Buffer.of(8));
   });
 
   it('fails no request when a reader goes away in the middle of many', async () => {
     let served = 0;
-    const methods: Partial<Reader> = { readChunk: async () => { served++; await new Promise((resolve) => setTimeout(resolve, 2)); return Uint8Array.of(1); } };
+    const methods: Partial<Reader> = { readChunk: async () => { served++; await new Promise((resolve) => setTimeout(resolve, 2)); return { bytes: Uint8Array.of(1) }; } };
     const addresses = [await serve(methods), await serve(methods)];
     const pool = poolOf(addresses);
     const requests = Array.from({ length: 16 }, async (_, lane) => {
       for (let i = 0; i < 25; i++) {
         if (lane === 0 && i === 10) void servers[0]!.close();
-        expect(await pool.readChunk(ticketOf(`manifest-${lane * 100 + i}`), chunk)).toEqual(Uint8Array.of(1));
+        expect(await pool.readChunk(ticketOf(`manifest-${lane * 100 + i}`), chunk)).toEqual({ bytes: Uint8Array.of(1) });
       }
     });
     await Promise.all(requests);
@@ -156,12 +156,12 @@ describe('a pool of readers', () => {
   it('returns to a reader that came back', async () => {
     const down = await deadAddress();
     const counts = { back: 0, other: 0 };
-    const addresses = [down, await serve({ readChunk: async () => { counts.other++; return Uint8Array.of(1); } })];
+    const addresses = [down, await serve({ readChunk: async () => { counts.other++; return { bytes: Uint8Array.of(1) }; } })];
     const ticket = ticketOf(manifestAt(down, addresses));
     const pool = poolOf(addresses);
     await pool.readChunk(ticket, chunk);
     expect(counts.other).toBe(1);
-    await serve({ readChunk: async () => { counts.back++; return Uint8Array.of(1); } }, Number(down.split(':')[1]));
+    await serve({ readChunk: async () => { counts.back++; return { bytes: Uint8Array.of(1) }; } }, Number(down.split(':')[1]));
     while (counts.back === 0) {
       await pool.readChunk(ticket, chunk);
       await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
-import { TesseraError, type ArrayLayout, type ArrayRequest, type Call, type ChunkRequest, type Reader, type TableRequest, type Ticket } from '@tessera/domain';
+import { TesseraError, type ArrayLayout, type ArrayRequest, type Call, type ChunkRequest, type EncodedChunk, type Reader, type TableRequest, type Ticket } from '@tessera/domain';
 import { isTransportFailure } from '../error.wire.ts';
 import { ReaderClient } from './reader.client.ts';
 import type { ReaderGroup, ReaderMember } from './reader-group.ts';
@@ -23,7 +23,7 @@ export class ReaderPool implements Reader {
     return this.ask(ticket, (reader) => reader.describe(ticket, column, call));
   }
 
-  async readChunk(ticket: Ticket, request: ChunkRequest, call?: Call): Promise<Uint8Array | undefined> {
+  async readChunk(ticket: Ticket, request: ChunkRequest, call?: Call): Promise<EncodedChunk | undefined> {
     return this.ask(ticket, (reader) => reader.readChunk(ticket, request, call));
   }
 

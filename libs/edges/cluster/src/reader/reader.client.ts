@@ -1,4 +1,4 @@
-import { elementCount, TesseraError, type ArrayLayout, type ArrayRequest, type Call, type ChunkRequest, type Reader, type TableRequest, type Ticket } from '@tessera/domain';
+import { elementCount, TesseraError, type ArrayLayout, type ArrayRequest, type Call, type ChunkRequest, type EncodedChunk, type Reader, type TableRequest, type Ticket } from '@tessera/domain';
 import { unaryChunkByteLength, type ClusterChannel } from '../channel.ts';
 import { invokeServerStream, invokeUnary } from '../invoke.ts';
 import { sealTicket } from '../ticket.wire.ts';
@@ -23,11 +23,11 @@ export class ReaderClient implements Reader {
     return decodeLayout(await invokeUnary(this.channel, this.methods.Describe, request, { proof: { by: 'ticket' }, call }));
   }
 
-  async readChunk(ticket: Ticket, request: ChunkRequest, call?: Call): Promise<Uint8Array | undefined> {
+  async readChunk(ticket: Ticket, request: ChunkRequest, call?: Call): Promise<EncodedChunk | undefined> {
     const message = encodeChunkRequest(ticket, request, this.channel.keys.ticket);
     if (elementCount(request.chunkShape) > unaryElementCount) return this.readLargeChunk(message, call);
     const piece = await invokeUnary(this.channel, this.methods.ReadChunk, message, { proof: { by: 'ticket' }, call });
-    return piece.oversize ? this.readLargeChunk(message, call) : piece.data;
+    return piece.oversize ? this.readLargeChunk(message, call) : chunkOf(piece, piece.data);
   }
 
   readArray(ticket: Ticket, request: ArrayRequest, call?: Call): AsyncIterable<Uint8Array> {
@@ -40,7 +40,7 @@ export class ReaderClient implements Reader {
     return invokeServerStream(this.channel, this.methods.ReadTable, message, { proof: { by: 'ticket' }, call, isOpenEnded: true });
   }
 
-  private async readLargeChunk(message: ChunkMessage, call: Call | undefined): Promise<Uint8Array | undefined> {
+  private async readLargeChunk(message: ChunkMessage, call: Call | undefined): Promise<EncodedChunk | undefined> {
     return joinPieces(invokeServerStream(this.channel, this.methods.ReadLargeChunk, message, { proof: { by: 'ticket' }, call }));
   }
 
@@ -49,19 +49,26 @@ export class ReaderClient implements Reader {
   }
 }
 
-async function joinPieces(pieces: AsyncIterable<ChunkPiece>): Promise<Uint8Array | undefined> {
-  let chunk: Uint8Array | undefined;
+async function joinPieces(pieces: AsyncIterable<ChunkPiece>): Promise<EncodedChunk | undefined> {
+  let first: ChunkPiece | undefined;
+  let bytes: Uint8Array | undefined;
   let at = 0;
-  for await (const { data, totalByteLength } of pieces) {
-    if (data === undefined) return undefined;
-    if (chunk === undefined) {
-      if (totalByteLength === undefined || totalByteLength > mostChunkByteLength) break;
-      chunk = new Uint8Array(totalByteLength);
+  for await (const piece of pieces) {
+    first ??= piece;
+    if (piece.data === undefined) return chunkOf(piece, undefined);
+    if (bytes === undefined) {
+      if (piece.totalByteLength === undefined || piece.totalByteLength > mostChunkByteLength) break;
+      bytes = new Uint8Array(piece.totalByteLength);
     }
-    if (at + data.byteLength > chunk.byteLength) break;
-    chunk.set(data, at);
-    at += data.byteLength;
+    if (at + piece.data.byteLength > bytes.byteLength) break;
+    bytes.set(piece.data, at);
+    at += piece.data.byteLength;
   }
-  if (chunk === undefined || at !== chunk.byteLength) throw new TesseraError('internal', 'A chunk arrived damaged.');
-  return chunk;
+  if (first === undefined || bytes === undefined || at !== bytes.byteLength) throw new TesseraError('internal', 'A chunk arrived damaged.');
+  return chunkOf(first, bytes);
+}
+
+function chunkOf({ version, isUnchanged }: ChunkPiece, bytes: Uint8Array | undefined): EncodedChunk | undefined {
+  if (!bytes && !isUnchanged) return undefined;
+  return { ...(bytes ? { bytes } : {}), ...(version === undefined ? {} : { version }) };
 }

@@ -1,5 +1,5 @@
 import type { UntypedServiceImplementation } from '@grpc/grpc-js';
-import type { Reader, Ticket } from '@tessera/domain';
+import type { EncodedChunk, Reader, Ticket } from '@tessera/domain';
 import { pieceByteLength, unaryChunkByteLength } from '../channel.ts';
 import { handleServerStream, handleUnary, type Incoming, type ServerContext } from '../handle.ts';
 import { openTicket } from '../ticket.wire.ts';
@@ -15,8 +15,8 @@ export function readerHandlers(reader: Reader, context: ServerContext): UntypedS
   return {
     Describe: handleUnary(context, 'ticket', async ({ request, call }: Incoming<TicketMessage>) => encodeLayout(await reader.describe(ticketOf(request), request.column, call))),
     ReadChunk: handleUnary(context, 'ticket', async (incoming: Incoming<ChunkMessage>): Promise<ChunkPiece> => {
-      const data = await readChunk(incoming);
-      return data !== undefined && data.byteLength > unaryChunkByteLength ? { oversize: true } : { data };
+      const piece = pieceOf(await readChunk(incoming));
+      return piece.data !== undefined && piece.data.byteLength > unaryChunkByteLength ? { oversize: true } : piece;
     }),
     ReadLargeChunk: handleServerStream(context, 'ticket', async function* (incoming: Incoming<ChunkMessage>) {
       yield* encodeLargeChunk(await readChunk(incoming));
@@ -28,11 +28,17 @@ export function readerHandlers(reader: Reader, context: ServerContext): UntypedS
   };
 }
 
-function* encodeLargeChunk(chunk: Uint8Array | undefined): Generator<ChunkPiece> {
-  if (chunk === undefined) {
-    yield { data: undefined };
+function pieceOf(chunk: EncodedChunk | undefined): ChunkPiece {
+  if (!chunk) return { data: undefined };
+  return chunk.bytes ? { data: chunk.bytes, version: chunk.version } : { version: chunk.version, isUnchanged: true };
+}
+
+function* encodeLargeChunk(chunk: EncodedChunk | undefined): Generator<ChunkPiece> {
+  const bytes = chunk?.bytes;
+  if (!bytes) {
+    yield pieceOf(chunk);
     return;
   }
-  yield { data: chunk.subarray(0, pieceByteLength), totalByteLength: chunk.byteLength };
-  for (let at = pieceByteLength; at < chunk.byteLength; at += pieceByteLength) yield { data: chunk.subarray(at, at + pieceByteLength) };
+  yield { data: bytes.subarray(0, pieceByteLength), totalByteLength: bytes.byteLength, version: chunk.version };
+  for (let at = pieceByteLength; at < bytes.byteLength; at += pieceByteLength) yield { data: bytes.subarray(at, at + pieceByteLength) };
 }

@@ -52,10 +52,18 @@ function endless(pieceBytes: number) {
 describe('chunks over gRPC', () => {
   it.each([0, 1, 131_072, 4 * 2 ** 20, 4 * 2 ** 20 + 1, 20 * 2 ** 20])('of %i bytes arrive whole', async (byteLength) => {
     const chunk = new Uint8Array(byteLength).map((_, index) => index % 251);
-    const reader = await connect({ readChunk: async () => chunk });
+    const reader = await connect({ readChunk: async () => ({ bytes: chunk, version: 'é-1' }) });
     for (const chunkShape of [[4], [byteLength]]) {
       const got = await reader.readChunk(ticket, { chunkIndex: [0], chunkShape, codecs: [] });
-      expect(Buffer.compare(got!, chunk)).toBe(0);
+      expect(Buffer.compare(got!.bytes!, chunk)).toBe(0);
+      expect(got!.version).toBe('é-1');
+    }
+  });
+
+  it('that the caller has are not sent again, large or small', async () => {
+    const reader = await connect({ readChunk: async (_ticket, { knownVersion }) => ({ version: knownVersion! }) });
+    for (const chunkShape of [[1], [1e7]]) {
+      expect(await reader.readChunk(ticket, { chunkIndex: [0], chunkShape, codecs: [], knownVersion: 'v' })).toStrictEqual({ version: 'v' });
     }
   });
 

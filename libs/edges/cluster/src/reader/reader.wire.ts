@@ -30,6 +30,7 @@ export interface ChunkMessage extends TicketMessage {
   chunkShape?: readonly number[];
   codecsJson?: string;
   isFilled?: boolean | undefined;
+  knownVersion?: string | undefined;
 }
 
 interface SelectionItemMessage {
@@ -106,6 +107,7 @@ export function encodeChunkRequest(ticket: Ticket, request: ChunkRequest, key: K
   return {
     ticket: sealTicket(ticket, key), chunkIndex: request.chunkIndex, chunkShape: request.chunkShape,
     codecsJson: JSON.stringify(request.codecs), column: request.column, isFilled: request.isFilled,
+    knownVersion: request.knownVersion,
   };
 }
 
@@ -116,6 +118,7 @@ export function decodeChunkRequest(message: ChunkMessage): ChunkRequest {
     codecs: JSON.parse(message.codecsJson ?? '[]') as CodecSpec[],
     ...present('column', message.column),
     ...(message.isFilled ? { isFilled: true } : {}),
+    ...present('knownVersion', message.knownVersion),
   };
 }
 
