@@ -1,11 +1,14 @@
+import type { MosaicRefs } from './mosaic-refs.ts';
+
 /**
- * Where the chunks of an array lie, in three closed forms and one for bytes that
- * are small enough to live in the manifest itself.
+ * Where the chunks of an array lie, in three closed forms, one for bytes that
+ * are small enough to live in the manifest itself, and one for arrays without chunks of their own.
  * - template: an object a chunk, its key made of the chunk index (zarr);
  * - affine: runs at equal strides in one object (npy, contiguous HDF5, netCDF's records);
- * - table: an entry a chunk, indexed by chunk ordinal (chunked HDF5, TIFF).
+ * - table: an entry a chunk, indexed by chunk ordinal (chunked HDF5, TIFF);
+ * - mosaic: parts of other arrays, wherever their chunks end (virtual HDF5).
  */
-export type ChunkRefs = TemplateRefs | AffineRefs | TableRefs | InlineRefs;
+export type ChunkRefs = TemplateRefs | AffineRefs | TableRefs | InlineRefs | MosaicRefs;
 
 export interface TemplateRefs {
   readonly form: 'template';

@@ -5,7 +5,7 @@ import type { ArrayManifest } from './manifest.ts';
 /**
  * Where the chunk lies. Undefined if it was never written (the fill value counts)
  * or the index is outside the grid. A template answers for every index of the
- * grid; whether the object exists is for the store to say.
+ * grid; whether the object exists is for the store to say. A mosaic has no chunks that could be located.
  */
 export function locate(manifest: ArrayManifest, chunkIndex: readonly number[]): ChunkRef | undefined {
   const { grid, refs } = manifest;
@@ -29,6 +29,8 @@ export function locate(manifest: ArrayManifest, chunkIndex: readonly number[]): 
     }
     case 'inline':
       return { kind: 'inline', bytes: refs.bytes };
+    case 'mosaic':
+      return undefined;
   }
 }
 

@@ -41,7 +41,7 @@ export async function assemble(array: ReadableArray, ranges: readonly AxisRange[
 }
 
 /** One element that is everywhere. */
-function fillBox(array: ReadableArray, rank: number) {
+export function fillBox(array: ReadableArray, rank: number) {
   const { dataType, fillValue } = array.layout;
   return { bytes: fillValue ?? new Uint8Array(dataType.itemsize), start: 0, strides: new Array<number>(rank).fill(0) };
 }

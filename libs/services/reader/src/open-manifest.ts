@@ -2,6 +2,7 @@ import type { ArrayManifest, Call, Manifest, ManifestStore, SparseManifest, Tabl
 import { openTable, type Table } from '@tessera/tables';
 import { LRUCache } from 'lru-cache';
 import type { ChunkSources } from './chunk-sources.ts';
+import { MosaicArray } from './mosaic-array.ts';
 import type { ReadableArray } from './readable-array.ts';
 import { ShardedArray, shardingOf } from './sharded-array.ts';
 import { SparseArray } from './sparse-array.ts';
@@ -15,6 +16,8 @@ export type OpenManifest =
 
 /** What an opened manifest takes besides its tables, at least. */
 const minByteLength = 4096;
+/** About what a tile of a mosaic takes. */
+const tileByteLength = 1024;
 
 /** Opened manifests by id, bounded by the size of their tables. */
 export class OpenManifests {
@@ -42,8 +45,17 @@ export class OpenManifests {
 
   private prepareArray(id: string, manifest: ArrayManifest): OpenManifest {
     const stored = new StoredArray(id, manifest, this.chunks);
+    return { kind: 'array', id, manifest, stored, array: this.readable(stored) };
+  }
+
+  private readable(stored: StoredArray): ReadableArray {
+    const { id, manifest } = stored;
+    if (manifest.refs.form === 'mosaic') {
+      const arrays = manifest.refs.arrays.map((array, index) => this.readable(new StoredArray(`${id}/${index}`, array, this.chunks)));
+      return new MosaicArray(manifest, manifest.refs, stored.layout, arrays);
+    }
     const sharding = shardingOf(manifest);
-    return { kind: 'array', id, manifest, stored, array: sharding ? new ShardedArray(stored, sharding, this.chunks) : stored };
+    return sharding ? new ShardedArray(stored, sharding, this.chunks) : stored;
   }
 
   private prepare(id: string, manifest: Manifest): OpenManifest {
@@ -59,6 +71,7 @@ function tableByteLength(manifest: Manifest): number {
   switch (manifest.kind) {
     case 'array': {
       const { refs } = manifest;
+      if (refs.form === 'mosaic') return refs.tiles.length * tileByteLength + refs.arrays.reduce((sum, array) => sum + minByteLength + tableByteLength(array), 0);
       if (refs.form === 'inline') return refs.bytes.byteLength;
       if (refs.form !== 'table') return 0;
       return refs.byteOffsets.byteLength + refs.byteLengths.byteLength + (refs.uriIndex?.byteLength ?? 0) + (refs.codecMasks?.byteLength ?? 0);
