@@ -11,6 +11,7 @@ export const codecs = new Map<string, () => Promise<Codec>>([
   ['bitround', () => import('./array-to-array/bit-round.ts').then((m) => m.bitRoundCodec)],
   ['packed_fields', () => import('./array-to-array/packed-fields.ts').then((m) => m.packedFieldsCodec)],
   ['packbits', () => import('./array-to-array/pack-bits.ts').then((m) => m.packBitsCodec)],
+  ['tiff_predictor', () => import('./array-to-array/tiff-predictor.ts').then((m) => m.tiffPredictorCodec)],
 
   // array → bytes
   ['bytes', () => import('./array-to-bytes/bytes.ts').then((m) => m.bytesCodec)],
@@ -18,6 +19,8 @@ export const codecs = new Map<string, () => Promise<Codec>>([
   ['vlen-bytes', () => import('./array-to-bytes/variable-length.ts').then((m) => m.vlenBytesCodec)],
   ['hdf5_vlen', () => import('./source-to-bytes/hdf5-vlen.ts').then((m) => m.hdf5VlenCodec)],
   ['sharding_indexed', () => import('./array-to-bytes/sharding.ts').then((m) => m.shardingCodec)],
+  ['packed_integers', () => import('./array-to-bytes/packed-integers.ts').then((m) => m.packedIntegersCodec)],
+  ['tiff_float_predictor', () => import('./array-to-bytes/tiff-float-predictor.ts').then((m) => m.tiffFloatPredictorCodec)],
 
   // bytes → bytes
   ['gzip', () => import('./bytes-to-bytes/gzip.ts').then((m) => m.gzipCodec)],
@@ -32,6 +35,9 @@ export const codecs = new Map<string, () => Promise<Codec>>([
   ['interleaved', () => import('./bytes-to-bytes/interleaved.ts').then((m) => m.interleavedCodec)],
   ['deflate', () => import('./bytes-to-bytes/raw-deflate.ts').then((m) => m.deflateCodec)],
   ['prefixed', () => import('./bytes-to-bytes/prefixed.ts').then((m) => m.prefixedCodec)],
+  ['tiff_lzw', () => import('./bytes-to-bytes/tiff-lzw.ts').then((m) => m.tiffLzwCodec)],
+  ['tiff_packbits', () => import('./bytes-to-bytes/tiff-packbits.ts').then((m) => m.tiffPackBitsCodec)],
+  ['reverse_bits', () => import('./bytes-to-bytes/reverse-bits.ts').then((m) => m.reverseBitsCodec)],
   ['fletcher32', () => import('./bytes-to-bytes/checksum.ts').then((m) => m.fletcher32Codec)],
   ['crc32c', () => import('./bytes-to-bytes/checksum.ts').then((m) => m.crc32cCodec)],
   ['crc32', () => import('./bytes-to-bytes/checksum.ts').then((m) => m.crc32Codec)],

@@ -1,0 +1,67 @@
+import { TesseraError, type ArrayManifest, type ByteStore, type Call, type DataSourceDraft, type Entry, type Format, type IndexedNode, type ScalarType, type Source } from '@tessera/domain';
+import { layOut } from './array-layout.ts';
+import { ByteWindow } from './byte-window.ts';
+import { unsupported } from './damage.ts';
+import { TiffFile, isTiff } from './directory.ts';
+import { Frames } from './frames.ts';
+import { noDataValue } from './no-data.ts';
+import { codecsOf } from './page-codecs.ts';
+import { dataTypeOf } from './page-type.ts';
+import { plainSeries, stackedSeries, type Series } from './series.ts';
+import { tagMetadata } from './tags.ts';
+
+const mediaType = 'image/tiff';
+
+/** TIFF and BigTIFF: one array, that of the first series of images, a node without children. */
+export const tiffFormat: Format = {
+  name: 'tiff',
+  mediaTypes: [mediaType],
+  suffixes: ['.tif', '.tiff', '.btf', '.tf8'],
+
+  sniff: (entry, head) => !entry.isDirectory && isTiff(head),
+
+  async *index(entry, store, _parameters, call) {
+    yield await indexTiff(entry, store, call);
+  },
+};
+
+async function indexTiff(entry: Entry, store: ByteStore, call: Call | undefined): Promise<IndexedNode> {
+  const { byteLength } = entry.byteLength === undefined ? await statOf(entry, store, call) : entry;
+  const file = await TiffFile.open(new ByteWindow(store, entry.uri, byteLength!, call));
+  const frames = new Frames(file);
+  const { page } = await frames.first();
+  const series = await plainSeries(frames);
+  const source = sourceOf(entry, byteLength!);
+  const manifest = await manifestOf(series, file, source);
+  const dims = series.axes && new Set(series.axes).size === series.axes.length && manifest.grid.shape === series.shape ? series.axes : undefined;
+  const dataSource: DataSourceDraft = { mediaType, management: 'external', assets: [{ ...source, isDirectory: false, parameter: 'data_uri' }] };
+  return {
+    path: [], specs: [], dataSource, manifest,
+    metadata: { ...(await tagMetadata(file, page.directory)), ...series.metadata },
+    structure: { family: 'array', array: { dataType: manifest.dataType, ...manifest.grid, ...(dims ? { dims } : {}) } },
+  };
+}
+
+async function manifestOf(series: Series, file: TiffFile, source: Source): Promise<ArrayManifest> {
+  const { page, frames, runCount } = series;
+  for (const frame of frames) {
+    if (frame && frame.page.key !== page.key) throw unsupported('The images of this TIFF file belong together but are not stored alike, so they cannot be read as one array');
+    if (frame && frame.page.jpegTables !== page.jpegTables) throw unsupported('The images of this TIFF file have JPEG tables of their own each, so they cannot be read as one array');
+  }
+  const dataType: ScalarType = dataTypeOf(page, file.isLittleEndian);
+  const codecs = codecsOf(page, file.isLittleEndian);
+  const written = frames.filter((frame) => frame !== undefined);
+  const layout = layOut(series, dataType.itemsize, source.uri) ?? layOut(stackedSeries(written, page, runCount), dataType.itemsize, source.uri)!;
+  const fillValue = await noDataValue(file, page, dataType);
+  return { kind: 'array', dataType, ...layout, codecs, ...(fillValue ? { fillValue } : {}), sources: [source] };
+}
+
+async function statOf(entry: Entry, store: ByteStore, call: Call | undefined): Promise<Entry> {
+  const found = await store.stat(entry.uri, call);
+  if (found?.byteLength === undefined) throw new TesseraError('gone', 'The file is no longer there.');
+  return found;
+}
+
+function sourceOf({ uri, modifiedAtMs, etag }: Entry, byteLength: number): Source {
+  return { uri, byteLength, ...(modifiedAtMs === undefined ? {} : { modifiedAtMs }), ...(etag === undefined ? {} : { etag }) };
+}
