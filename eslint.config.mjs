@@ -7,6 +7,8 @@ const layers = [
   { sourceTag: 'layer:engine', onlyDependOnLibsWithTags: ['layer:domain', 'scope:arrow', 'layer:testing'], bannedExternalImports: ['@nestjs/*', '@grpc/*', '@nats-io/*'] },
   { sourceTag: 'layer:service', onlyDependOnLibsWithTags: ['layer:domain', 'layer:engine', 'layer:testing'], bannedExternalImports: ['@nestjs/*', '@grpc/*', '@nats-io/*'] },
   { sourceTag: 'layer:edge', onlyDependOnLibsWithTags: ['layer:domain', 'scope:arrow', 'scope:http', 'layer:testing'] },
+  // What it re-exports is published: plug-ins import it, nothing in here does.
+  { sourceTag: 'layer:plugin-api', onlyDependOnLibsWithTags: ['layer:domain', 'layer:engine'], bannedExternalImports: ['*'] },
   { sourceTag: 'layer:compose', onlyDependOnLibsWithTags: ['layer:domain', 'layer:engine', 'layer:service', 'layer:edge', 'layer:testing'], bannedExternalImports: ['@nestjs/*', '@grpc/*', '@nats-io/*'] },
   { sourceTag: 'layer:app', onlyDependOnLibsWithTags: ['layer:compose'], bannedExternalImports: ['*'] },
   { sourceTag: 'layer:testing', onlyDependOnLibsWithTags: ['layer:domain'] },

@@ -52,6 +52,10 @@ const forbidden: readonly (readonly [file: string, imported: string, rule: strin
   ['libs/compose/src/x.ts', '@tessera/testing', 'no-restricted-imports'],
   // Loaded by import() only: a process that is alone has no gRPC and no NATS.
   ['libs/compose/src/x.ts', '@tessera/cluster', boundaries],
+  ['libs/plugin-api/src/x.ts', '@tessera/reader', boundaries],
+  ['libs/plugin-api/src/x.ts', 'lru-cache', boundaries],
+  ['libs/engines/formats/src/x.ts', '@tessera/plugin-api', boundaries],
+  ['libs/compose/src/x.ts', '@tessera/plugin-api', boundaries],
   ['libs/edges/zarr/src/x.ts', '../../tiled/src/index.ts', boundaries],
 ];
 
@@ -66,6 +70,8 @@ const allowed: readonly (readonly [file: string, imported: string])[] = [
   ['libs/edges/zarr/src/x.ts', '@tessera/http'],
   ['libs/edges/cluster/src/x.ts', '@grpc/grpc-js'],
   ['libs/compose/src/x.ts', '@tessera/catalog'],
+  ['libs/plugin-api/src/x.ts', '@tessera/domain'],
+  ['libs/plugin-api/src/x.ts', '@tessera/codecs'],
   ['apps/gateway/src/x.ts', '@tessera/compose'],
 ];
 

@@ -6,11 +6,11 @@ import { TesseraError, isTesseraError, servicePrincipal, type Catalog, type Even
 import type { DependencyState } from '@tessera/http';
 import { IdentityService } from '@tessera/identity';
 import { IndexerService, IngestService } from '@tessera/indexer';
+import type { Engines } from '@tessera/plugins';
 import { ReaderService } from '@tessera/reader';
 import { SearchService } from '@tessera/search';
 import type { Closers } from './closers.ts';
 import type { Config } from './config.ts';
-import { formatsWithDemo } from './formats.ts';
 import type { Logger } from './logger.ts';
 import { place, placeEvents } from './place.ts';
 import { isUsed, roles, type PortName, type Role } from './roles.ts';
@@ -37,6 +37,7 @@ export interface Built {
 
 export interface BuildContext {
   readonly config: Config;
+  readonly engines: Engines;
   readonly storage: Storage;
   readonly apiKey: string;
   readonly logger: Logger;
@@ -122,8 +123,8 @@ class Builder {
       const { ReaderPool } = await this.#cluster();
       return new ReaderPool(await this.#readers('reader', placement.addresses));
     }
-    const { store, manifests } = this.#context.storage;
-    return new ReaderService(store, manifests, { responseByteLimit: this.#context.config.http.responseByteLimit });
+    const { config, engines, storage: { store, manifests } } = this.#context;
+    return new ReaderService(store, manifests, { responseByteLimit: config.http.responseByteLimit }, engines);
   }
 
   async indexer(): Promise<Indexer> {
@@ -132,8 +133,8 @@ class Builder {
       const { IndexerPool } = await this.#cluster();
       return new IndexerPool(await this.#readers('indexer', placement.addresses));
     }
-    const { store, manifests } = this.#context.storage;
-    return new IndexerService(store, manifests, formatsWithDemo);
+    const { engines, storage: { store, manifests } } = this.#context;
+    return new IndexerService(store, manifests, engines.formats, engines.codecs);
   }
 
   async ingest(catalog: Catalog, indexer: Indexer | undefined): Promise<Ingest> {
@@ -142,7 +143,7 @@ class Builder {
       const { IngestClient } = await this.#cluster();
       return new IngestClient(await this.#channel('ingest', placement.addresses[0]!, true));
     }
-    const ingest = new IngestService(catalog, indexer!, this.#context.storage.store, formatsWithDemo);
+    const ingest = new IngestService(catalog, indexer!, this.#context.storage.store, this.#context.engines.formats);
     this.#context.closers.add('ingest', () => ingest.close());
     return ingest;
   }

@@ -1,6 +1,7 @@
 import { TesseraError, isTesseraError } from '@tessera/domain';
 import { loadConfig, printableConfig, type Config, type ConfigLayer } from './config.ts';
 import { configJsonSchema, configReference } from './config-reference.ts';
+import { loadEngines } from './engines.ts';
 import { parseCommandLine, usage, type CommandLine } from './flags.ts';
 import type { Role } from './roles.ts';
 import { start } from './start.ts';
@@ -11,8 +12,8 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
     const line = parseCommandLine(args);
     const [command = 'serve', ...rest] = line.words;
     if (line.help || command === 'help') process.stdout.write(usage);
-    else if (command === 'serve') await start(configOf(line, { serve: { paths: rest.length > 0 ? rest : undefined } }));
-    else if (command === 'config' && rest.length === 1) process.stdout.write(configText(line, rest[0]!));
+    else if (command === 'serve') await start(configOf(line, { serve: { paths: rest.length > 0 ? rest : undefined } }), line.configFile);
+    else if (command === 'config' && rest.length === 1) process.stdout.write(await configText(line, rest[0]!));
     else fail(`There is no command "${line.words.join(' ')}".\n\n${usage}`);
   });
 }
@@ -22,7 +23,7 @@ export async function runRoles(roles: readonly Role[], args: readonly string[]):
   await reportProblems(async () => {
     const line = parseCommandLine(args);
     if (line.help) process.stdout.write(usage);
-    else await start(configOf(line, { roles: [...roles], serve: { paths: line.words.length > 0 ? line.words : undefined } }));
+    else await start(configOf(line, { roles: [...roles], serve: { paths: line.words.length > 0 ? line.words : undefined } }), line.configFile);
   });
 }
 
@@ -31,10 +32,10 @@ function configOf(line: CommandLine, above: ConfigLayer): Config {
   return loadConfig({ ...line.layer, ...above, serve }, line.configFile);
 }
 
-function configText(line: CommandLine, action: string): string {
+async function configText(line: CommandLine, action: string): Promise<string> {
   switch (action) {
     case 'check':
-      configOf(line, {});
+      await loadEngines(configOf(line, {}), line.configFile);
       return 'The configuration is valid.\n';
     case 'print':
       return `${JSON.stringify(printableConfig(configOf(line, {})), null, 2)}\n`;

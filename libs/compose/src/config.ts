@@ -15,6 +15,7 @@ const addresses = list.default([]).describe('Where the port is found, host:port,
 
 export const configSchema = z.strictObject({
   roles: list.pipe(z.array(z.enum(roleNames as [Role, ...Role[]])).min(1)).default(roleNames).describe('What this process does: any of gateway, catalog, search, reader; all of them if absent'),
+  plugins: list.default([]).describe('Plug-ins: npm packages, or paths that begin with ./, ../ or /, in every process of a cluster the same'),
   http: z.strictObject({
     host: z.string().default('127.0.0.1').describe('Address to listen on'),
     port: port.default(8000).describe('Port to listen on; 0 takes a free one'),
@@ -71,6 +72,7 @@ const shortNames: Readonly<Record<string, string>> = {
   TESSERA_API_KEY: 'access.apiKey',
   TESSERA_STATE: 'state.directory',
   TESSERA_ROLES: 'roles',
+  TESSERA_PLUGINS: 'plugins',
 };
 
 /** Settings of this process. @throws TesseraError invalid_argument that lists every problem with its path. */

@@ -1,5 +1,5 @@
 import type { Catalog, Identity, Reader, Search } from '@tessera/domain';
-import { createHttpApp, type DependencyState } from '@tessera/http';
+import { createHttpApp, type HttpOptions } from '@tessera/http';
 import { TiledModule } from '@tessera/tiled';
 import { WebModule } from '@tessera/web';
 import { ZarrV2Controller } from '@tessera/zarr';
@@ -20,12 +20,12 @@ export interface FrontDoorPorts {
 }
 
 /** Opens REST, Zarr and the web page on the configured address. */
-export async function openFrontDoors(ports: FrontDoorPorts, readiness: () => Promise<Record<string, DependencyState>>, config: Config, logger: Logger): Promise<FrontDoors> {
+export async function openFrontDoors(ports: FrontDoorPorts, given: Pick<HttpOptions, 'readiness' | 'mediaTypes'>, config: Config, logger: Logger): Promise<FrontDoors> {
   const { host, port, rootPath, allowOrigins, responseByteLimit } = config.http;
   const app = await createHttpApp({
     ports,
     fronts: [TiledModule, ZarrV2Controller, WebModule],
-    options: { rootPath, allowOrigins, responseByteLimit, readiness, logger },
+    options: { rootPath, allowOrigins, responseByteLimit, ...given, logger },
   });
   await app.listen(port, host);
   return { url: listeningUrl(host, app.getHttpServer().address() as { port: number }), close: () => app.close() };

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isTesseraError, type NodeDraft, type Registration } from '@tessera/domain';
 import { IngestService } from '@tessera/indexer';
+import type { Engines } from '@tessera/plugins';
 import type { BuiltPorts } from './build.ts';
 import type { Closers } from './closers.ts';
 import type { Config } from './config.ts';
@@ -17,13 +18,13 @@ const say = (line: string) => process.stderr.write(`${line}\n`);
  * Fills the catalog with what is served: the demo, or the files of the configured paths, walked in the background
  * while the server answers already. SIGHUP walks them again.
  */
-export async function serveContent(ports: BuiltPorts, storage: Storage, config: Config, logger: Logger, closers: Closers, signal: AbortSignal): Promise<void> {
+export async function serveContent(ports: BuiltPorts, { storage, engines }: { readonly storage: Storage; readonly engines: Engines }, config: Config, logger: Logger, closers: Closers, signal: AbortSignal): Promise<void> {
   if (config.serve.paths.length === 0) {
     if (!config.serve.empty) await registerDemo(ports);
     return;
   }
   const uris = config.serve.paths.map((path) => pathToFileURL(resolve(path)).href);
-  const ingest = new IngestService(ports.catalog!, ports.indexer!, storage.store);
+  const ingest = new IngestService(ports.catalog!, ports.indexer!, storage.store, engines.formats);
   let walking = Promise.resolve();
   const walk = () => {
     walking = walking.then(async () => {

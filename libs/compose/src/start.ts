@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { withNodeCache, type CachedCatalog } from '@tessera/http';
+import type { Engines } from '@tessera/plugins';
 import { build, type Built } from './build.ts';
 import { checkPaths } from './check-paths.ts';
 import { Closers } from './closers.ts';
 import type { Config } from './config.ts';
+import { loadEngines } from './engines.ts';
 import { openFrontDoors, type FrontDoors } from './front-doors.ts';
 import { openLogger, type Logger } from './logger.ts';
 import { isCalled } from './place.ts';
@@ -16,15 +18,15 @@ import { keepYoungGenerationSmall } from './young-generation.ts';
 /** How long caches of the gateway live if no event tells of a change. */
 const nodeCache = { ttlMs: 1000, maxEntries: 50_000 };
 
-/** Runs the roles of the configuration until the process is told to stop; then lets go of everything. */
-export async function start(config: Config): Promise<void> {
+/** Runs the roles of the configuration until the process is told to stop; then lets go of everything. Plug-ins lie beside `configFile`. */
+export async function start(config: Config, configFile?: string): Promise<void> {
   keepYoungGenerationSmall();
   const logger = openLogger(config);
   const closers = new Closers((name, error) => logger.error({ err: error }, `closing ${name} failed`));
   const stopping = new AbortController();
   const stopped = untilStopped(stopping);
   try {
-    await open(config, logger, closers, stopping.signal);
+    await open(config, await loadEngines(config, configFile, logger), logger, closers, stopping.signal);
     await stopped;
   } finally {
     stopping.abort();
@@ -32,26 +34,26 @@ export async function start(config: Config): Promise<void> {
   }
 }
 
-async function open(config: Config, logger: Logger, closers: Closers, signal: AbortSignal): Promise<void> {
+async function open(config: Config, engines: Engines, logger: Logger, closers: Closers, signal: AbortSignal): Promise<void> {
   await checkPaths(config.serve.paths);
   const apiKey = config.access.apiKey ?? randomBytes(16).toString('hex');
   const storage = await openStorage(config, closers);
-  const built = await build({ config, storage, apiKey, logger, closers });
+  const built = await build({ config, engines, storage, apiKey, logger, closers });
   if (config.roles.includes('gateway')) {
-    const doors = await openGateway(built, config, logger, closers);
+    const doors = await openGateway(built, engines, config, logger, closers);
     announce(doors.url, config, apiKey);
   }
   if (isCalled(config.roles)) await openToOthers(built, config, logger, closers);
   built.startEvents();
-  if (config.roles.includes('catalog')) await serveContent(built.ports, storage, config, logger, closers, signal);
+  if (config.roles.includes('catalog')) await serveContent(built.ports, { storage, engines }, config, logger, closers, signal);
 }
 
-async function openGateway({ ports, events, readiness }: Built, config: Config, logger: Logger, closers: Closers): Promise<FrontDoors> {
+async function openGateway({ ports, events, readiness }: Built, { mediaTypes }: Engines, config: Config, logger: Logger, closers: Closers): Promise<FrontDoors> {
   const stale = new StaleReports({ catalog: ports.catalog!, reader: ports.reader!, ingest: ports.ingest!, onRefreshed: () => catalog.invalidate([]), logger });
   const catalog: CachedCatalog = withNodeCache(stale.watchCatalog(ports.catalog!), nodeCache);
   const watch = await events!.watch((event) => catalog.invalidate(event.nodeIds), () => catalog.invalidate([]));
   closers.add('watch for changes', () => watch.close());
-  const doors = await openFrontDoors({ catalog, search: ports.search!, reader: stale.watchReader(ports.reader!), identity: ports.identity! }, readiness, config, logger);
+  const doors = await openFrontDoors({ catalog, search: ports.search!, reader: stale.watchReader(ports.reader!), identity: ports.identity! }, { readiness, mediaTypes }, config, logger);
   closers.add('front doors', () => doors.close());
   return doors;
 }

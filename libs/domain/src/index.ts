@@ -21,6 +21,7 @@ export * from './ports/format.ts';
 export * from './ports/identity.ts';
 export * from './ports/indexer.ts';
 export * from './ports/ingest.ts';
+export * from './ports/plugin.ts';
 export * from './ports/reader.ts';
 export * from './ports/search.ts';
 export * from './query/check-query.ts';

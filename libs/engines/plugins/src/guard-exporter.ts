@@ -1,0 +1,29 @@
+import type { ArrayExporter } from '@tessera/domain';
+import type { FaultReporter } from './fault.ts';
+
+/** An exporter of a plug-in that is held to hand on bytes, and whose faults are told as its own. */
+export function guardExporter(exporter: ArrayExporter, mediaType: string, reporter: FaultReporter): ArrayExporter {
+  const failed = (error: unknown) => reporter.translate(error, `export ${mediaType}`, 'internal', `The plug-in "${reporter.plugin}" failed to write ${mediaType}.`);
+  return {
+    export(source, options) {
+      let pieces: AsyncIterable<Uint8Array>;
+      try {
+        pieces = exporter.export(source, options);
+      } catch (error) {
+        throw failed(error);
+      }
+      return checked(pieces, failed);
+    },
+  };
+}
+
+async function* checked(pieces: AsyncIterable<Uint8Array>, failed: (error: unknown) => Error): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const piece of pieces) {
+      if (!ArrayBuffer.isView(piece)) throw new Error('an exporter hands on Uint8Arrays');
+      yield piece;
+    }
+  } catch (error) {
+    throw failed(error);
+  }
+}

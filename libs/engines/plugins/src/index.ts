@@ -1,0 +1,3 @@
+export * from './engines.ts';
+export * from './load-plugins.ts';
+export * from './check-node.ts';
