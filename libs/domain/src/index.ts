@@ -33,4 +33,5 @@ export * from './selection/plan-chunks.ts';
 export * from './selection/selection.ts';
 export * from './structure/data-type.ts';
 export * from './structure/media-types.ts';
+export * from './structure/picture-style.ts';
 export * from './structure/structure.ts';

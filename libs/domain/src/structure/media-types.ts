@@ -2,7 +2,7 @@ import type { StructureFamily } from './structure.ts';
 
 /** Media types that the exporters offer, by family; the first is the default. */
 export const mediaTypesByFamily = {
-  array: ['application/octet-stream', 'application/json', 'text/csv', 'text/x-comma-separated-values', 'text/plain', 'application/vnd.ms-excel', 'image/png', 'text/html'],
+  array: ['application/octet-stream', 'application/json', 'text/csv', 'text/x-comma-separated-values', 'text/plain', 'application/vnd.ms-excel', 'application/x-npy', 'image/png', 'image/jpeg', 'image/tiff', 'text/html'],
   table: ['application/vnd.apache.arrow.file', 'application/vnd.apache.arrow.stream', 'text/csv', 'text/x-comma-separated-values', 'text/plain', 'application/vnd.ms-excel', 'text/html', 'application/json', 'application/json-seq'],
   sparse: ['application/vnd.apache.arrow.file', 'application/json'],
   container: ['application/json'],
@@ -24,7 +24,9 @@ export const mediaTypeAliases: Readonly<Record<string, readonly string[]>> = {
   'text/csv': ['csv'],
   'text/plain': ['text', 'txt'],
   'text/html': ['html', 'htm', 'shtml'],
+  'application/x-npy': ['npy'],
   'image/png': ['png'],
+  'image/jpeg': ['jpeg', 'jpg'],
   'image/tiff': ['tiff', 'tif'],
   'application/vnd.ms-excel': ['xls', 'xlb', 'xlm', 'xla', 'xlc', 'xlt', 'xlw'],
   'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': ['xlsx', 'xslx'],

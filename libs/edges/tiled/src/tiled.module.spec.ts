@@ -271,7 +271,19 @@ describe('arrays', () => {
     expect([csv.headers.get('content-type'), csv.headers.get('content-disposition'), await csv.text()]).toEqual(['text/csv; charset=utf-8', 'attachment; filename="foo.csv"', 'text/csv 6']);
     expect((await server.get('/api/v1/array/full/img', { headers: { accept: 'image/*' } })).headers.get('content-type')).toBe('image/png');
     expect((await server.get('/api/v1/array/full/sparse')).headers.get('content-type')).toBe('application/vnd.apache.arrow.file');
-    expect(await json('/api/v1/array/full/img?format=npy')).toMatchObject({ status: 406, body: { detail: expect.stringMatching(/Supported: .*Requested: npy\.$/) } });
+    expect(await json('/api/v1/array/full/img?format=bmp')).toMatchObject({ status: 406, body: { detail: expect.stringMatching(/Supported: .*Requested: bmp\.$/) } });
+  });
+
+  it('are painted as the query says; the answer is labelled by its media type alone', async () => {
+    server = await startFake();
+    const plain = await server.get('/api/v1/array/full/img?format=png');
+    const painted = await server.get('/api/v1/array/full/img?format=png&colormap=viridis&levels=0,10&scale=log&size=64x32');
+    expect([painted.headers.get('content-type'), await painted.text()]).toEqual(['image/png', 'image/png;colormap=viridis;levels=0,10;scale=log;size=64x32 768']);
+    expect(painted.headers.get('etag')).not.toBe(plain.headers.get('etag'));
+    expect((await server.get('/api/v1/array/full/img?format=npy')).headers.get('content-type')).toBe('application/x-npy');
+    for (const query of ['colormap=nope', 'levels=2,1', 'scale=x', 'size=-1']) {
+      expect([query, (await json(`/api/v1/array/full/img?format=png&${query}`)).status, (await server.get(`/api/v1/array/full/img?format=csv&${query}`)).status]).toEqual([query, 422, 200]);
+    }
   });
 
   it('too large for one answer are refused before anything is read', async () => {

@@ -14,7 +14,10 @@ export const arrayExporters: ExporterLoaders<ArrayExporter> = new Map([
   ['text/x-comma-separated-values', separatedValues],
   ['text/plain', separatedValues],
   ['application/vnd.ms-excel', separatedValues],
+  ['application/x-npy', () => import('./array/npy.ts').then((module) => module.npyExporter)],
   ['image/png', () => import('./array/png.ts').then((module) => module.pngExporter)],
+  ['image/jpeg', () => import('./array/jpeg.ts').then((module) => module.jpegExporter)],
+  ['image/tiff', () => import('./array/tiff.ts').then((module) => module.tiffExporter)],
   ['text/html', () => import('./array/html.ts').then((module) => module.htmlExporter)],
 ]);
 

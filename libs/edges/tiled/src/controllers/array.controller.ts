@@ -10,6 +10,7 @@ import { publishedGrid } from '../documents/published-grid.ts';
 import { openNode, type OpenedNode } from '../open-node.ts';
 import { checkBlock, checkByteLength, checkExpectedShape, parseArrayParameters, parseBlock, selectPart, type ArrayParameters, type SelectedPart } from '../parse-array-request.ts';
 import { ParameterReader } from '../parse-parameters.ts';
+import { publishedMediaType, withPictureStyle } from '../picture-media-type.ts';
 import { asUnprocessable } from '../unprocessable.ts';
 
 /** One read of an array, checked against what the array is. */
@@ -65,7 +66,7 @@ export class ArrayController {
     const { opened, array, parameters, part } = read;
     const family = array.isSparse ? 'sparse' : 'array';
     const { byFamily, aliases } = mediaTypesOf(request);
-    const mediaType = negotiate(request, family, byFamily[family], aliases);
+    const mediaType = withPictureStyle(negotiate(request, family, byFamily[family], aliases), new ParameterReader(request.query));
     const byteLength = part.elementCount * array.structure.dataType.itemsize;
     // How dense a sparse array is cannot be known before it is read: its reader watches the size.
     if (!array.isSparse) checkByteLength(byteLength, this.options.responseByteLimit);
@@ -75,7 +76,7 @@ export class ArrayController {
       ? new Uint8Array()
       : this.reader.readArray(array.ticket, { ...read.request, mediaType, ...(column === undefined ? {} : { column }) }, opened.call);
     await sendBytes(request, reply, {
-      mediaType, body,
+      mediaType: publishedMediaType(mediaType), body,
       ...(array.volatile ? {} : { etag: etagOf(array.ticket.manifestId, column ?? '', read.name, mediaType) }),
       ...(isRaw ? { byteLength } : {}),
       ...(parameters.filename === undefined ? {} : { filename: parameters.filename }),

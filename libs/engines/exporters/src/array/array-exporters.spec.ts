@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import sharp from 'sharp';
 import { parseDescr, parseScalarType, structType, type DataType } from '@tessera/domain';
 import { resolveArrayExporter } from '../registry.ts';
-import { percentiles } from './contrast.ts';
+import { percentiles } from './picture/percentiles.ts';
 
 
 /** Bytes cut into pieces of any length, also inside elements. */
@@ -234,15 +234,156 @@ describe('png', () => {
     expect(() => exporter.export({ dataType: parseScalarType('|u1'), shape: [10_000, 10_000], bytes }, { mediaType: 'image/png' })).toThrow(/slice/);
     expect(read).toBe(false);
   });
+  it('takes levels, scales and colours as they are asked for', async () => {
+    const shown = async (parameters: string, descr: string, values: ArrayBufferView, length = 4) => {
+      const png = await exported(`image/png;${parameters}`, parseScalarType(descr), [1, length], bytesOf(values), 1000);
+      return [...(await sharp(png).toColourspace('srgb').raw().toBuffer())];
+    };
+    const grey = async (...given: Parameters<typeof shown>) => (await shown(...given)).filter((_, index) => index % 3 === 0);
+    // What lies in the middle between two levels may become either.
+    const near = (levels: readonly number[]) => levels.map((level) => expect.closeTo(level, -0.31) as number);
+    expect(await grey('levels=0:100', '<f8', Float64Array.of(-5, 60, 100, 200))).toEqual(near([0, 153, 255, 255]));
+    expect(await grey('levels=min,max', '<i2', Int16Array.of(-100, -50, 0, 100))).toEqual(near([0, 64, 128, 255]));
+    expect(await grey('levels=10,p100', '|u1', Uint8Array.of(0, 10, 110, 210))).toEqual(near([0, 0, 128, 255]));
+    expect(await grey('levels=min,max;scale=sqrt', '<u4', Uint32Array.of(0, 25, 64, 100))).toEqual(near([0, 128, 204, 255]));
+    expect(await grey('levels=min,max;scale=log', '<f4', Float32Array.of(-1, 1, 10, 100))).toEqual(near([0, 0, 128, 255]));
+    expect(await grey('levels=min,max;scale=log', '<u2', Uint16Array.of(0, 1, 10, 100))).toEqual(near([0, 0, 128, 255]));
+    expect(await grey('levels=5,5.5', '<f8', Float64Array.of(NaN, 5, 5.25, Infinity))).toEqual(near([0, 0, 128, 255]));
+    expect(await grey('colormap=gray_r;levels=0,255', '|u1', Uint8Array.of(0, 1, 254, 255))).toEqual([255, 254, 1, 0]);
+    const ends = await shown('colormap=viridis;levels=0,1', '|b1', Uint8Array.of(0, 1), 2);
+    expect(ends).toEqual([0x44, 0x01, 0x54, 0xfd, 0xe7, 0x25]);
+  });
+  it('fits into a box, and keeps pixels square when it grows', async () => {
+    const size = async (parameters: string, shape: readonly number[]) => {
+      const png = await exported(`image/png;${parameters}`, parseScalarType('|u1'), shape, new Uint8Array(shape.reduce((a, b) => a * b, 1)).map((_, index) => index % 251), 4096);
+      const { width, height, channels } = await sharp(png).metadata();
+      return [width, height, channels];
+    };
+    expect(await size('size=10', [20, 40])).toEqual([10, 5, 1]);
+    expect(await size('size=100x60', [20, 40])).toEqual([100, 50, 1]);
+    expect(await size('size=8;colormap=turbo', [16, 16])).toEqual([8, 8, 3]);
+    expect(await size('size=5', [10, 10, 3])).toEqual([5, 5, 3]);
+    const grown = await exported('image/png;size=4;levels=0,255', parseScalarType('|u1'), [1, 2], Uint8Array.of(0, 255));
+    expect([...(await sharp(grown).toColourspace('b-w').raw().toBuffer())]).toEqual([0, 0, 255, 255, 0, 0, 255, 255]);
+  });
+  it('refuses parameters that make no sense', async () => {
+    for (const parameters of ['levels=1', 'levels=2,1', 'levels=p99,p1', 'levels=a,b', 'levels=1,2,3', 'colormap=jetty', 'scale=cubic', 'size=0', 'size=9000', 'size=axb', 'quality=0', 'quality=101', 'levels=p101,5']) {
+      await expect(exported(`image/png;${parameters}`, parseScalarType('|u1'), [1, 1], Uint8Array.of(0))).rejects.toMatchObject({ code: 'unprocessable', details: { parameter: parameters.split('=')[0] } });
+    }
+  });
+  it('keeps every level of every kind of image, whatever filter is chosen', async () => {
+    await fc.assert(fc.asyncProperty(
+      fc.constantFrom([1], [3], [4]), fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 40 }), fc.constantFrom('flat', 'smooth', 'noise'), fc.integer(),
+      async (colors, height, width, kind, seed) => {
+        const shape = colors[0] === 1 ? [height, width] : [height, width, ...colors];
+        let state = seed;
+        const bytes = new Uint8Array(shape.reduce((a, b) => a * b, 1)).map((_, index) => {
+          state = (Math.imul(state, 1103515245) + 12345) | 0;
+          return kind === 'flat' ? 7 : kind === 'smooth' ? index / 3 : state >>> 24;
+        });
+        const png = await exported('image/png;levels=0,255', parseScalarType('|u1'), shape, bytes, 4096);
+        expect([...(await sharp(png).toColourspace(colors[0] === 1 ? 'b-w' : 'srgb').raw().toBuffer())]).toEqual([...bytes]);
+      },
+    ), { numRuns: 60 });
+  });
+  it('stops its compressor when its reader leaves', async () => {
+    const exporter = await resolveArrayExporter('image/png');
+    const bytes = new Uint8Array(2 ** 22).map((_, index) => Math.imul(index, 2654435761) >>> 24);
+    const pieces = exporter.export({ dataType: parseScalarType('|u1'), shape: [2048, 2048], bytes: inPieces(bytes, 2 ** 20) }, { mediaType: 'image/png' });
+    for await (const piece of pieces) if (piece.byteLength > 100) break;
+  });
   it('finds the percentiles that sorting finds', async () => {
     await fc.assert(fc.asyncProperty(fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), { minLength: 1, maxLength: 50 }), fc.double({ min: 0, max: 100, noNaN: true }), async (values, percent) => {
       const sorted = values.map((value) => value + 0).sort((a, b) => a - b);
       const position = (percent / 100) * (sorted.length - 1);
       const below = sorted[Math.floor(position)]!;
       const above = sorted[Math.ceil(position)]!;
-      const [found] = await percentiles(Float32Array.from(values), [percent]);
+      const [found] = await percentiles({ kind: 'floats', values: Float32Array.from(values) }, [percent]);
       expect(found! + 0).toBe(below + (above - below) * (position - Math.floor(position)) + 0);
     }));
+  });
+});
+
+describe('jpeg', () => {
+  it('shows grey, mapped and coloured images', async () => {
+    const ramp = new Uint8Array(64 * 64).map((_, index) => index / 16);
+    const picture = async (parameters: string, shape: readonly number[], bytes: Uint8Array) => {
+      const jpeg = await exported(`image/jpeg;${parameters}`, parseScalarType('|u1'), shape, bytes, 4096);
+      const { format, width, height } = await sharp(jpeg).metadata();
+      return { format, width, height, pixels: await sharp(jpeg).toColourspace('srgb').raw().toBuffer(), byteLength: jpeg.byteLength };
+    };
+    const grey = await picture('levels=0,255;quality=95', [64, 64], ramp);
+    expect(grey).toMatchObject({ format: 'jpeg', width: 64, height: 64 });
+    ramp.forEach((level, index) => expect(Math.abs(grey.pixels[index * 3]! - level)).toBeLessThan(8));
+    const mapped = await picture('levels=0,255;colormap=viridis;quality=95', [64, 64], ramp);
+    expect([...mapped.pixels.subarray(0, 3)].map((value, index) => Math.abs(value - [0x44, 0x01, 0x54][index]!)).every((difference) => difference < 12)).toBe(true);
+    expect((await picture('quality=20', [64, 64], ramp)).byteLength).toBeLessThan(grey.byteLength);
+    const clear = await picture('levels=0,255', [8, 8, 4], new Uint8Array(256));
+    expect(clear.pixels.every((value) => value > 250)).toBe(true);
+  });
+});
+
+describe('npy', () => {
+  const header = async (type: DataType, shape: readonly number[]) => {
+    const bytes = await exported('application/x-npy', type, shape, new Uint8Array());
+    return { version: bytes[6], byteLength: bytes.byteLength, text: bytes.subarray(bytes[6] === 1 ? 10 : 12).toString() };
+  };
+  it('has a header that ends where elements may be mapped, and the bytes as they are', async () => {
+    const bytes = await exported('application/x-npy', parseScalarType('>u2'), [3], Uint8Array.of(0, 1, 0, 2, 0, 3));
+    expect(bytes.subarray(0, 10).toString('latin1')).toBe('\x93NUMPY\x01\x00\x76\x00');
+    expect(bytes.subarray(10, 128).toString()).toBe("{'descr': '>u2', 'fortran_order': False, 'shape': (3,), }".padEnd(117) + '\n');
+    expect([...bytes.subarray(128)]).toEqual([0, 1, 0, 2, 0, 3]);
+  });
+  it('names the fields of structs', async () => {
+    const type = parseDescr([['a\'b', '<i4'], ['c', '<f8', [2]], ['d', [['e', '|b1']]]]);
+    expect((await header(type, [])).text.trim()).toBe("{'descr': [('a\\'b', '<i4'), ('c', '<f8', (2,)), ('d', [('e', '|b1')])], 'fortran_order': False, 'shape': (), }");
+  });
+  it('takes the version that a header needs', async () => {
+    expect((await header(parseDescr([['é', '<i4']]), [1])).version).toBe(3);
+    const long = await header(parseDescr(Array.from({ length: 5000 }, (_, index) => [`field${index}`, '<i4'] as const)), [1]);
+    expect(long.version).toBe(2);
+    expect(long.byteLength % 64).toBe(0);
+  });
+});
+
+describe('tiff', () => {
+  const tiff = (descr: string, shape: readonly number[], array: ArrayBufferView) => exported('image/tiff', parseScalarType(descr), shape, bytesOf(array), 5);
+  it('has rows and columns in their own type and byte order', async () => {
+    const words = await tiff('>u2', [2, 3], Uint8Array.of(0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 1, 0));
+    expect(words.subarray(0, 2).toString()).toBe('MM');
+    expect([...new Uint16Array((await sharp(words).toColourspace('grey16').raw({ depth: 'ushort' }).toBuffer()).buffer.slice(0, 12))]).toHaveLength(6);
+    expect(await sharp(words).metadata()).toMatchObject({ format: 'tiff', width: 3, height: 2, depth: 'ushort' });
+    expect(await sharp(await tiff('<f4', [2, 2], Float32Array.of(1, 2, 3, 4))).metadata()).toMatchObject({ width: 2, height: 2, depth: 'float' });
+  });
+  it('has a page an image, and colours', async () => {
+    const pages = await tiff('|u1', [5, 2, 2], new Uint8Array(20).map((_, index) => index));
+    expect((await sharp(pages).metadata()).pages).toBe(5);
+    expect([...(await sharp(pages, { page: 3 }).toColourspace('b-w').raw().toBuffer())]).toEqual([12, 13, 14, 15]);
+    const colors = await tiff('|u1', [2, 1, 2, 4], new Uint8Array(16).map((_, index) => index * 3));
+    expect(await sharp(colors).metadata()).toMatchObject({ width: 2, height: 1, channels: 4, pages: 2, hasAlpha: true });
+  });
+  it('counts bytes with 64 bits where 32 do not reach', async () => {
+    const exporter = await resolveArrayExporter('image/tiff');
+    const none = (async function* (): AsyncGenerator<Uint8Array> {})();
+    const pieces: Uint8Array[] = [];
+    for await (const piece of exporter.export({ dataType: parseScalarType('<u2'), shape: [300, 4096, 4096], bytes: none }, { mediaType: 'image/tiff' })) pieces.push(piece);
+    const bytes = Buffer.concat(pieces);
+    expect([bytes.readUInt16LE(2), Number(bytes.readBigUInt64LE(8))]).toEqual([43, 16]);
+    let at = 16;
+    let pages = 0;
+    for (; at !== 0; pages++) {
+      const count = Number(bytes.readBigUInt64LE(at));
+      const entry = (tag: number) => Array.from({ length: count }, (_, index) => at + 8 + index * 20).find((place) => bytes.readUInt16LE(place) === tag)!;
+      expect(Number(bytes.readBigUInt64LE(entry(273) + 12))).toBe(bytes.byteLength + pages * 4096 * 4096 * 2);
+      at = Number(bytes.readBigUInt64LE(at + 8 + count * 20));
+    }
+    expect(pages).toBe(300);
+  });
+  it('refuses what TIFF has no place for', async () => {
+    for (const [descr, shape] of [['<U1', [2, 2]], ['<M8[s]', [2, 2]], ['|u1', [1, 1, 1, 1, 1]], ['|u1', [0, 2]], ['|V4', [2, 2]]] as const) {
+      await expect(tiff(descr, shape, new Uint8Array())).rejects.toMatchObject({ code: 'not_acceptable' });
+    }
+    await expect(tiff('|u1', [2_000_000, 1, 1], new Uint8Array())).rejects.toMatchObject({ code: 'too_large' });
   });
 });
 

@@ -1,6 +1,7 @@
 import type { ArrayExporter } from '../exporter.ts';
 import { csvExporter } from './csv.ts';
-import { isImage, pngExporter } from './png.ts';
+import { isImage } from './picture/frame.ts';
+import { pngExporter } from './png.ts';
 
 /** A page with the image, if the array is one, else with its values as text. */
 export const htmlExporter: ArrayExporter = {
