@@ -2,7 +2,7 @@ import type { Catalog, Identity, Reader, Search } from '@tessera/domain';
 import { createHttpApp, type HttpOptions } from '@tessera/http';
 import { TiledModule } from '@tessera/tiled';
 import { WebModule } from '@tessera/web';
-import { ZarrV2Controller } from '@tessera/zarr';
+import { ZarrV2Controller, ZarrV3Controller } from '@tessera/zarr';
 import type { Config } from './config.ts';
 import type { Logger } from './logger.ts';
 
@@ -24,7 +24,7 @@ export async function openFrontDoors(ports: FrontDoorPorts, given: Pick<HttpOpti
   const { host, port, rootPath, allowOrigins, responseByteLimit } = config.http;
   const app = await createHttpApp({
     ports,
-    fronts: [TiledModule, ZarrV2Controller, WebModule],
+    fronts: [TiledModule, ZarrV2Controller, ZarrV3Controller, WebModule],
     options: { rootPath, allowOrigins, responseByteLimit, ...given, logger },
   });
   await app.listen(port, host);

@@ -11,7 +11,7 @@ export { mediaTypesOf } from './media-types.ts';
 export { negotiate } from './negotiate.ts';
 export { PrincipalGuard, principalOf } from './principal.guard.ts';
 export { nodePathOf, wildcardPathOf } from './request-path.ts';
-export { respond } from './respond.ts';
+export { respond, varyWith } from './respond.ts';
 export { sendBytes, type BytesResponse } from './send-bytes.ts';
 export { documentMediaType, sendDocument, type DocumentOptions } from './send-document.ts';
 export { CATALOG, HTTP_OPTIONS, IDENTITY, READER, SEARCH } from './tokens.ts';

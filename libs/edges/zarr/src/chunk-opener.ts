@@ -1,40 +1,43 @@
 import { requireScopes, TesseraError, type Call, type Principal, type Reader, type Resolved } from '@tessera/domain';
-import { chunkIndexFor } from './parse-zarr-key.ts';
-import { fillValueOf } from './published-fill-value.ts';
 import type { PublishedArrays } from './published-arrays.ts';
 import { absent, type ZarrObject } from './zarr-object.ts';
-import { publishedGridShape } from './zarr-view.ts';
+import { publishedGridShape, type ZarrView } from './zarr-view.ts';
+
+/** Which chunk of which array, in one version of Zarr. */
+export interface ChunkAddress {
+  readonly resolved: Resolved;
+  /** One number an axis. */
+  readonly chunkIndex: readonly number[];
+  /** Chunks that were never written are sent: their value cannot be said otherwise. */
+  readonly isFilled?: boolean;
+}
 
 /** Opens chunks as an array is published in one version of Zarr. Nothing is read before its bytes are asked for. */
 export class ChunkOpener {
-  readonly #arrays: PublishedArrays;
+  readonly #arrays: PublishedArrays<ZarrView>;
   readonly #reader: Reader;
 
-  constructor(arrays: PublishedArrays, reader: Reader) {
+  constructor(arrays: PublishedArrays<ZarrView>, reader: Reader) {
     this.#arrays = arrays;
     this.#reader = reader;
   }
 
-  /**
-   * @param numbers the index as the key names it
-   * @throws TesseraError not_found outside of the array, invalid_argument for an index of another rank.
-   */
-  async open(principal: Principal, resolved: Resolved, numbers: readonly number[], call: Call): Promise<ZarrObject> {
+  /** @throws TesseraError not_found outside of the array, invalid_argument for an index of another rank. */
+  async open(principal: Principal, { resolved, chunkIndex, isFilled = false }: ChunkAddress, call: Call): Promise<ZarrObject> {
     requireScopes(principal, ['read:metadata', 'read:data']);
-    const { ticket, layout, view, column } = await this.#arrays.publish(principal, resolved, call);
+    const { ticket, layout, view, viewTag, column } = await this.#arrays.publish(principal, resolved, call);
     const rank = layout.grid.shape.length;
-    const chunkIndex = chunkIndexFor(rank, numbers);
-    if (!chunkIndex) throw new TesseraError('invalid_argument', `A chunk of this array is named by ${Math.max(rank, 1)} numbers, not ${numbers.length}.`);
+    if (chunkIndex.length !== rank) throw new TesseraError('invalid_argument', `A chunk of this array is named by ${rank} numbers, not ${chunkIndex.length}.`);
+    const name = `chunk ${chunkIndex.join('.')}`;
     const counts = publishedGridShape(layout, view);
-    if (chunkIndex.some((index, axis) => index >= counts[axis]!)) throw absent(numbers.join('.'));
-    const isFilled = fillValueOf(resolved, layout) === null;
+    if (layout.dataType.itemsize === 0 || chunkIndex.some((index, axis) => index >= counts[axis]!)) throw absent(name);
+    const asked = { chunkIndex, chunkShape: view.chunkShape, codecs: view.codecs, ...(column === undefined ? {} : { column }), ...(isFilled ? { isFilled } : {}) };
     const read = async (knownVersion?: string) => {
-      const request = { chunkIndex, chunkShape: view.chunkShape, codecs: view.codecs, ...(column === undefined ? {} : { column }), ...(isFilled ? { isFilled } : {}), ...(knownVersion === undefined ? {} : { knownVersion }) };
-      const chunk = await this.#reader.readChunk(ticket, request, call);
-      if (!chunk) throw absent(numbers.join('.'));
+      const chunk = await this.#reader.readChunk(ticket, knownVersion === undefined ? asked : { ...asked, knownVersion }, call);
+      if (!chunk) throw absent(name);
       return chunk;
     };
-    const tag = `${ticket.manifestId.replace(/\W/g, '')}-${column === undefined ? '' : Buffer.from(column).toString('hex')}-${numbers.join('.')}`;
+    const tag = `${ticket.manifestId.replace(/\W/g, '')}-${viewTag}-${column === undefined ? '' : Buffer.from(column).toString('hex')}-${chunkIndex.join('.')}`;
     return { kind: 'chunk', tag, isVolatile: layout.volatile, read };
   }
 }

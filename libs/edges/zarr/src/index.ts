@@ -1,1 +1,2 @@
 export { ZarrV2Controller } from './zarr-v2.controller.ts';
+export { ZarrV3Controller } from './zarr-v3.controller.ts';

@@ -2,9 +2,13 @@ import { TesseraError, type EncodedChunk } from '@tessera/domain';
 
 /** What a key of a Zarr store holds. */
 export type ZarrObject =
-  | { readonly kind: 'json'; readonly document: unknown }
+  | { readonly kind: 'json'; /** Of the document, in order. */ readonly pieces: readonly string[] }
   | { readonly kind: 'chunk'; readonly tag: string; /** The bytes may change under the same tag. */ readonly isVolatile: boolean; /** Without bytes if the version is the one that the client has. */ readonly read: (knownVersion?: string) => Promise<EncodedChunk> }
-  | { readonly kind: 'listing'; readonly urls: AsyncIterable<string> };
+  | { readonly kind: 'listing'; /** Of the group. */ readonly url: string; readonly keys: AsyncIterable<string> };
+
+export function jsonObject(document: unknown): ZarrObject {
+  return { kind: 'json', pieces: [JSON.stringify(document)] };
+}
 
 /** Clients take the absence of a document or chunk for an answer: no such node, or the fill value. */
 export function absent(name: string): TesseraError {

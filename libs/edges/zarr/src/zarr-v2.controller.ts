@@ -2,7 +2,6 @@ import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import type { Catalog, Reader } from '@tessera/domain';
 import { CATALOG, READER, RequireScopes, callOf, principalOf, serverBase, wildcardPathOf } from '@tessera/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { PublishedArrays } from './published-arrays.ts';
 import { sendObject } from './send-object.ts';
 import { ZarrV2Store } from './zarr-v2.store.ts';
 
@@ -12,7 +11,7 @@ export class ZarrV2Controller {
   readonly #store: ZarrV2Store;
 
   constructor(@Inject(CATALOG) catalog: Catalog, @Inject(READER) reader: Reader) {
-    this.#store = new ZarrV2Store(new PublishedArrays(catalog, reader), reader);
+    this.#store = new ZarrV2Store(catalog, reader);
   }
 
   @Get(['', '*'])

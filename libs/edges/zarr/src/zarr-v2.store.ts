@@ -1,22 +1,25 @@
-import type { Call, Principal, Reader } from '@tessera/domain';
+import type { Call, Catalog, Principal, Reader, Resolved } from '@tessera/domain';
+import { zarrayDocument, zarrV2View, type ZarrV2View } from './array-v2.ts';
+import { arrayAttributesV2 } from './attributes.ts';
 import { ChunkOpener } from './chunk-opener.ts';
-import { consolidatedDocument } from './consolidated.ts';
+import { Consolidation, type BelowEntry } from './consolidated.ts';
+import { fillValueV2 } from './fill-value-v2.ts';
+import { groupAttributes } from './group-attributes.ts';
 import { groupListing } from './group-listing.ts';
 import { parseZarrV2Key, type ZarrV2Document } from './parse-zarr-key.ts';
-import { isZarrArray, isZarrGroup, type PublishedArrays } from './published-arrays.ts';
-import { fillValueOf } from './published-fill-value.ts';
-import { absent, type ZarrObject } from './zarr-object.ts';
-import { zarrayDocument } from './zarr-view.ts';
-import { zattrsDocument } from './zattrs.ts';
+import { PublishedArrays, isZarrArray, isZarrGroup } from './published-arrays.ts';
+import { absent, jsonObject, type ZarrObject } from './zarr-object.ts';
 
 /** The tree as a Zarr v2 store (Zarr v2 specification, "Storage"): keys in, documents and chunks out. */
 export class ZarrV2Store {
-  readonly #arrays: PublishedArrays;
+  readonly #arrays: PublishedArrays<ZarrV2View>;
   readonly #chunks: ChunkOpener;
+  readonly #consolidation: Consolidation;
 
-  constructor(arrays: PublishedArrays, reader: Reader) {
-    this.#arrays = arrays;
-    this.#chunks = new ChunkOpener(arrays, reader);
+  constructor(catalog: Catalog, reader: Reader) {
+    this.#arrays = new PublishedArrays(catalog, reader, zarrV2View);
+    this.#chunks = new ChunkOpener(this.#arrays, reader);
+    this.#consolidation = new Consolidation(this.#arrays, (principal, resolved, path, call) => this.#documentsOf(principal, resolved, `${path}/`, call));
   }
 
   /**
@@ -26,31 +29,55 @@ export class ZarrV2Store {
    */
   async get(principal: Principal, encodedKey: string, storeUrl: string, call: Call): Promise<ZarrObject> {
     const key = parseZarrV2Key(encodedKey);
-    switch (key.kind) {
-      case 'document':
-        return { kind: 'json', document: await this.#document(principal, key.path, key.document, call) };
-      case 'node':
-        return groupListing(this.#arrays, principal, await this.#arrays.resolve(principal, key.path, call), storeUrl, call);
-      case 'chunk-or-node': {
-        const parent = await this.#arrays.resolve(principal, key.array, call);
-        if (isZarrArray(parent)) return this.#chunks.open(principal, parent, key.chunkIndex, call);
-        return groupListing(this.#arrays, principal, await this.#arrays.resolve(principal, key.path, call), storeUrl, call);
-      }
+    if (key.kind === 'document') return this.#document(principal, await this.#arrays.resolve(principal, key.path, call), key.document, call);
+    if (key.kind === 'chunk-or-node') {
+      const resolved = await this.#arrays.resolve(principal, key.array, call);
+      if (isZarrArray(resolved)) return this.#chunk(principal, resolved, key.chunkIndex, call);
+    }
+    return groupListing(this.#arrays, principal, await this.#arrays.resolve(principal, key.path, call), storeUrl, call);
+  }
+
+  async #document(principal: Principal, resolved: Resolved, document: ZarrV2Document, call: Call): Promise<ZarrObject> {
+    const isThere = document === '.zattrs' ? isZarrArray(resolved) || isZarrGroup(resolved) : document === '.zarray' ? isZarrArray(resolved) : isZarrGroup(resolved);
+    if (!isThere) throw absent(document);
+    switch (document) {
+      case '.zgroup': return jsonObject({ zarr_format: 2 });
+      case '.zattrs': return jsonObject(await this.#attributes(principal, resolved, call));
+      case '.zarray': return jsonObject(await this.#array(principal, resolved, call));
+      case '.zmetadata': return this.#consolidated(principal, resolved, call);
     }
   }
 
-  async #document(principal: Principal, path: readonly string[], document: ZarrV2Document, call: Call): Promise<unknown> {
-    const resolved = await this.#arrays.resolve(principal, path, call);
-    if (document === '.zattrs') {
-      if (!isZarrArray(resolved) && !isZarrGroup(resolved)) throw absent(document);
-      return resolved.column === undefined ? zattrsDocument(resolved.node) : {};
-    }
-    if (document === '.zarray') {
-      if (!isZarrArray(resolved)) throw absent(document);
-      const { layout, view } = await this.#arrays.publish(principal, resolved, call);
-      return zarrayDocument(layout, view, fillValueOf(resolved, layout));
-    }
-    if (!isZarrGroup(resolved)) throw absent(document);
-    return document === '.zgroup' ? { zarr_format: 2 } : consolidatedDocument(this.#arrays, principal, resolved, call);
+  async #attributes(principal: Principal, resolved: Resolved, call: Call): Promise<unknown> {
+    return isZarrArray(resolved) ? arrayAttributesV2(resolved) : groupAttributes(this.#arrays, principal, resolved, call);
+  }
+
+  async #array(principal: Principal, resolved: Resolved, call: Call): Promise<unknown> {
+    const { layout, view } = await this.#arrays.publish(principal, resolved, call);
+    return zarrayDocument(layout, view, fillValueV2(resolved, layout));
+  }
+
+  async #documentsOf(principal: Principal, resolved: Resolved, prefix: string, call: Call): Promise<BelowEntry[]> {
+    const [kind, document] = isZarrArray(resolved) ? ['.zarray', await this.#array(principal, resolved, call)] : ['.zgroup', { zarr_format: 2 }];
+    const attributes = await this.#attributes(principal, resolved, call);
+    return [{ key: `${prefix}${kind}`, json: JSON.stringify(document) }, { key: `${prefix}.zattrs`, json: JSON.stringify(attributes) }];
+  }
+
+  /** zarr-python's consolidated metadata, format 1. */
+  async #consolidated(principal: Principal, group: Resolved, call: Call): Promise<ZarrObject> {
+    const below = await this.#consolidation.gather(principal, group, call);
+    if (!below) throw absent('.zmetadata (the tree below this group is too large for one document)');
+    const entries = [...(await this.#documentsOf(principal, group, '', call)), ...below];
+    const members = entries.map(({ key, json }, index) => `${index === 0 ? '' : ','}${JSON.stringify(key)}:${json}`);
+    return { kind: 'json', pieces: ['{"zarr_consolidated_format":1,"metadata":{', ...members, '}}'] };
+  }
+
+  async #chunk(principal: Principal, resolved: Resolved, numbers: readonly number[], call: Call): Promise<ZarrObject> {
+    const { layout } = await this.#arrays.publish(principal, resolved, call);
+    const isScalar = layout.grid.shape.length === 0;
+    // The one chunk of a 0-d array is called 0.
+    if (isScalar && (numbers.length !== 1 || numbers[0] !== 0)) throw absent(`chunk ${numbers.join('.')}`);
+    const isFilled = fillValueV2(resolved, layout) === null;
+    return this.#chunks.open(principal, { resolved, chunkIndex: isScalar ? [] : numbers, isFilled }, call);
   }
 }

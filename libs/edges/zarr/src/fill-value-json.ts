@@ -1,20 +1,20 @@
 import { isStruct, type DataType, type ScalarType } from '@tessera/domain';
 
 /** A number whose digits JSON keeps although a double would not (TC39 "JSON.parse source text access"). */
-interface ExactNumber {
+export interface ExactNumber {
   readonly rawJSON: string;
 }
 const exactNumber = (JSON as unknown as { rawJSON(text: string): ExactNumber }).rawJSON;
 
 /** What a fill value may be; `JSON.stringify` writes each of them. */
-export type FillValue = null | boolean | number | string | ExactNumber | readonly (number | string)[];
+export type FillValue = null | boolean | number | string | ExactNumber | readonly (number | string | ExactNumber)[];
 
 /**
- * The fill value of `.zarray` (Zarr v2 specification, "Fill value encoding") for the bytes
- * of one element; no bytes mean zeros. A chunk that was not written
- * reads as this value.
+ * The fill value for the bytes of one element, as both versions write it (Zarr v2 specification,
+ * "Fill value encoding", and Zarr v3 core specification, "fill_value"); no bytes mean zeros.
+ * A chunk that was not written reads as this value.
  */
-export function fillValueV2(dataType: DataType, bytes: Uint8Array = new Uint8Array(dataType.itemsize)): FillValue {
+export function fillValueJson(dataType: DataType, bytes: Uint8Array = new Uint8Array(dataType.itemsize)): FillValue {
   if (isStruct(dataType)) return base64(bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const little = dataType.endianness !== 'big';
@@ -42,10 +42,11 @@ export function fillValueV2(dataType: DataType, bytes: Uint8Array = new Uint8Arr
 const notATime = -(2n ** 63n);
 
 function time(value: bigint): FillValue {
-  return value === notATime ? 'NaT' : wide(value);
+  return value === notATime ? 'NaT' : exactInteger(value);
 }
 
-function wide(value: bigint): number | ExactNumber {
+/** An integer with all its digits. */
+export function exactInteger(value: bigint): number | ExactNumber {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : exactNumber(value.toString());
 }
@@ -60,17 +61,19 @@ function integer(type: ScalarType, view: DataView, little: boolean): FillValue {
     case 4:
       return signed ? view.getInt32(0, little) : view.getUint32(0, little);
     default:
-      return wide(signed ? view.getBigInt64(0, little) : view.getBigUint64(0, little));
+      return exactInteger(signed ? view.getBigInt64(0, little) : view.getBigUint64(0, little));
   }
 }
 
-function float(byteLength: number, view: DataView, byteOffset: number, little: boolean): number | string {
+function float(byteLength: number, view: DataView, byteOffset: number, little: boolean): number | string | ExactNumber {
   const value =
     byteLength === 2 ? halfFloat(view.getUint16(byteOffset, little))
     : byteLength === 4 ? view.getFloat32(byteOffset, little)
     : view.getFloat64(byteOffset, little);
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? 'Infinity' : '-Infinity';
+  // JSON.stringify leaves out its sign.
+  if (Object.is(value, -0)) return exactNumber('-0.0');
   return value;
 }
 
@@ -89,7 +92,8 @@ function text(view: DataView, little: boolean): string {
   for (let at = 0; at + 4 <= view.byteLength; at += 4) {
     const point = view.getUint32(at, little);
     if (point === 0) break;
-    result += String.fromCodePoint(point);
+    // What is no character cannot be written in JSON.
+    result += point > 0x10ffff || (point >= 0xd800 && point < 0xe000) ? '\ufffd' : String.fromCodePoint(point);
   }
   return result;
 }

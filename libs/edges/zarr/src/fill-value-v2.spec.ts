@@ -1,5 +1,5 @@
 import { parseScalarType, type ArrayLayout, type Json, type Node } from '@tessera/domain';
-import { fillValueOf } from './published-fill-value.ts';
+import { fillValueV2 } from './fill-value-v2.ts';
 
 const layout = (descr: string, write?: (view: DataView) => void): ArrayLayout => {
   const dataType = parseScalarType(descr);
@@ -15,14 +15,14 @@ const seven = layout('<i2', (view) => view.setInt16(0, 7, true));
 
 describe('the fill value of .zarray', () => {
   it('is that of the data, where no convention makes it a mark of missing values', () => {
-    expect(fillValueOf({ node: node('', {}) }, seven)).toBe(7);
-    expect(fillValueOf({ node: node('xarray_coord', {}), column: 'c' }, seven)).toBe(7);
+    expect(fillValueV2({ node: node('', {}) }, seven)).toBe(7);
+    expect(fillValueV2({ node: node('xarray_coord', {}), column: 'c' }, seven)).toBe(7);
   });
 
   it('is null for variables without such a mark, or with another one', () => {
-    expect(fillValueOf({ node: node('xarray_data_var', {}) }, seven)).toBeNull();
-    expect(fillValueOf({ node: node('xarray_coord', { _FillValue: 8 }) }, seven)).toBeNull();
-    expect(fillValueOf({ node: node('xarray_data_var', { _FillValue: 7 }) }, layout('<i2'))).toBeNull();
+    expect(fillValueV2({ node: node('xarray_data_var', {}) }, seven)).toBeNull();
+    expect(fillValueV2({ node: node('xarray_coord', { _FillValue: 8 }) }, seven)).toBeNull();
+    expect(fillValueV2({ node: node('xarray_data_var', { _FillValue: 7 }) }, layout('<i2'))).toBeNull();
   });
 
   it.each<[string, Json, ArrayLayout, unknown]>([
@@ -31,6 +31,6 @@ describe('the fill value of .zarray', () => {
     ['a wide integer as digits', '1152921504606846977', layout('>i8', (view) => view.setBigInt64(0, 2n ** 60n + 1n)), { rawJSON: '1152921504606846977' }],
     ['a wide integer as the number that equals it', -(2 ** 63), layout('<i8', (view) => view.setBigInt64(0, -(2n ** 63n), true)), { rawJSON: '-9223372036854775808' }],
   ])('is that of the data where the mark is the same: %s', (_what, _FillValue, array, expected) => {
-    expect(fillValueOf({ node: node('xarray_data_var', { _FillValue }) }, array)).toEqual(typeof expected === 'object' ? expect.objectContaining(expected as object) : expected);
+    expect(fillValueV2({ node: node('xarray_data_var', { _FillValue }) }, array)).toEqual(typeof expected === 'object' ? expect.objectContaining(expected as object) : expected);
   });
 });

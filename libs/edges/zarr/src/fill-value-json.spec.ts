@@ -1,10 +1,10 @@
 import { parseDescr } from '@tessera/domain';
-import { fillValueV2 } from './fill-value.ts';
+import { fillValueJson } from './fill-value-json.ts';
 
-const json = (dtype: string, bytes?: Uint8Array) => JSON.stringify(fillValueV2(parseDescr(dtype), bytes));
+const json = (dtype: string, bytes?: Uint8Array) => JSON.stringify(fillValueJson(parseDescr(dtype), bytes));
 const bytesOf = (array: ArrayBufferView) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 
-describe('fillValueV2', () => {
+describe('fillValueJson', () => {
   it('is zero of its kind where nothing is stated', () => {
     expect(['<f8', '<i4', '|b1', '<c16', '|S3', '<U2', '<M8[ns]'].map((dtype) => json(dtype))).toEqual([
       '0', '0', 'false', '[0,0]', '"AAAA"', '""', '0',

@@ -1,0 +1,60 @@
+import type { ArrayLayout, CodecSpec, DataType, Json, JsonObject } from '@tessera/domain';
+import { codecsV3, type CodecsV3 } from './codecs-v3.ts';
+import { dataTypeV3 } from './data-type-v3.ts';
+import { fillValueJson } from './fill-value-json.ts';
+import { publishedType } from './published-type.ts';
+import { remadeChunkShape, storedChunkShape, type ZarrView } from './zarr-view.ts';
+
+/** What is published of an array as Zarr v3. */
+export interface ZarrV3View extends ZarrView {
+  readonly v3: CodecsV3;
+}
+
+/** Chunks that must be made anew are compressed with what every Zarr client has, quickly. */
+const transcoded: readonly CodecSpec[] = [{ name: 'bytes', configuration: { endian: 'little' } }, { name: 'zstd', configuration: { level: 1 } }];
+
+/**
+ * Chooses what to publish. The stored grid and codecs wherever Zarr v3 can name them, whole
+ * shards among them: then the bytes pass through as they lie. Otherwise the stored grid
+ * transcoded, of shards the grid inside, or for an irregular grid a regular one, assembled.
+ */
+export function zarrV3View(layout: ArrayLayout): ZarrV3View {
+  const chunkShape = storedChunkShape(layout);
+  const rank = layout.grid.shape.length;
+  const v3 = chunkShape && codecsV3(layout.codecs, layout.dataType, rank);
+  if (v3) return { chunkShape, codecs: layout.codecs, v3 };
+  return { chunkShape: remadeChunkShape(layout), codecs: transcoded, v3: codecsV3(transcoded, layout.dataType, rank)! };
+}
+
+/** The zarr.json of an array (Zarr v3 core specification, "Array metadata"). */
+export function arrayDocumentV3(layout: ArrayLayout, { chunkShape, v3 }: ZarrV3View, attributes: JsonObject, dims: readonly string[] | undefined): JsonObject {
+  return {
+    zarr_format: 3,
+    node_type: 'array',
+    shape: layout.grid.shape,
+    data_type: dataTypeV3(layout.dataType, v3.isVariableLength),
+    chunk_grid: { name: 'regular', configuration: { chunk_shape: chunkShape } },
+    chunk_key_encoding: { name: 'default', configuration: { separator: '/' } },
+    fill_value: fillValueV3(layout, v3.isVariableLength),
+    codecs: v3.codecs,
+    attributes,
+    ...(dims ? { dimension_names: dims } : {}),
+    storage_transformers: [],
+  } as unknown as JsonObject;
+}
+
+/** v3 has no null: a chunk that was never written is always one of these. */
+function fillValueV3({ dataType, fillValue }: ArrayLayout, isVariableLength: boolean): Json {
+  const type: DataType = publishedType(dataType);
+  const bytes = fillValue?.byteLength === type.itemsize ? fillValue : undefined;
+  // Octets with a length each have no padding.
+  const isOctets = isVariableLength && dataType.kind === 'S';
+  const value = isOctets ? fillValueJson({ kind: 'V', itemsize: 0, endianness: 'not_applicable' }, withoutPadding(fillValue)) : fillValueJson(type, bytes);
+  return value as unknown as Json;
+}
+
+function withoutPadding(bytes: Uint8Array = new Uint8Array()): Uint8Array {
+  let end = bytes.byteLength;
+  while (end > 0 && bytes[end - 1] === 0) end--;
+  return bytes.subarray(0, end);
+}
