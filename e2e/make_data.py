@@ -33,6 +33,16 @@ def npy(file, make, served_as=""):
     return Sample(file, lambda path: np.save(path, make()), lambda path: {"": np.load(path)}, served_as)
 
 
+def write_npz(save):
+    cube = np.arange(7 * 11 * 5, dtype="<i4").reshape(7, 11, 5)
+    return lambda path: save(path, cube=cube, fortran=np.asfortranarray(cube), pets=pets(), big=cube.astype(">f8"), scalar=np.array(2.5), **{"inner/words": np.array(["a", "日本"])})
+
+
+def read_npz(path):
+    with np.load(path) as archive:
+        return dict(archive)
+
+
 def pets():
     return np.array(
         [("Rex", 9, 81.5, [1, 2]), ("Fido ü", 3, np.nan, [3, 4])],
@@ -74,6 +84,10 @@ SAMPLES = [
     Sample("two.zarr", make_zarr.write_v2, make_zarr.read_all),
     Sample("three.zarr", make_zarr.write_v3, make_zarr.read_all, byte_order=False),
     Sample("alone.zarr", make_zarr.write_single, make_zarr.read_all),
+    Sample("stored.zarr.zip", make_zarr.write_zip, make_zarr.read_zip, byte_order=False),
+    Sample("deflated.zarr.zip", make_zarr.write_deflated_zip, make_zarr.read_zip),
+    Sample("bundle.npz", write_npz(np.savez), read_npz),
+    Sample("packed.npz", write_npz(np.savez_compressed), read_npz),
     npy("plain.npy", lambda: np.arange(24, dtype="<f8").reshape(2, 3, 4)),
     npy("fortran.npy", lambda: np.asfortranarray(np.arange(30, dtype="<i4").reshape(5, 6))),
     npy("bigendian.npy", lambda: np.linspace(0, 1, 9).astype(">f4")),

@@ -1,5 +1,9 @@
 """Zarr directories of both versions by zarr-python, and its own reading of them."""
 
+import tempfile
+import zipfile
+from pathlib import Path
+
 import numcodecs
 import numpy as np
 import zarr
@@ -68,6 +72,8 @@ def write_v3(path):
     put("scalar", np.array(7, dtype="<u1"))
     texts = root.create_array("texts", shape=(4,), chunks=(3,), dtype=str)
     texts[...] = np.array(["a", "日本", "", "longer text"], dtype=object)
+    texts = root.create_array("texts_sharded", shape=(5, 3), chunks=(1, 2), shards=(4, 4), dtype=str)
+    texts[1:4] = np.array([["a", "日本", ""], ["longer text", "b", "c"], ["d", "e", "f"]], dtype=object)
     partly = root.create_array("partly_written", shape=(9, 9), chunks=(2, 2), shards=(4, 4), dtype="<i4", fill_value=11)
     partly[0:2, 0:2] = 1
     root.create_array("inner/deeper/never_written", shape=(4,), chunks=(2,), dtype="<f8", fill_value=1.5)
@@ -77,6 +83,36 @@ def write_single(path):
     array = zarr.open_array(path, mode="w", zarr_format=3, shape=(5, 4), chunks=(2, 3), dtype="<f8")
     array[...] = np.arange(20).reshape(5, 4)
     array.attrs["units"] = "mm"
+
+
+def write_zip(path):
+    """Every member stored, as zarr-python does it; written once: members of a zip file are not replaced."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_v3(f"{folder}/three.zarr")
+        with zipfile.ZipFile(path, "w") as archive:
+            add_folder(archive, Path(folder) / "three.zarr")
+
+
+def write_deflated_zip(path):
+    """As a zip program does it, within a folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_v2(f"{folder}/two.zarr")
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            add_folder(archive, Path(folder) / "two.zarr", "two.zarr/")
+
+
+def add_folder(archive, folder, prefix=""):
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            archive.write(path, f"{prefix}{path.relative_to(folder)}")
+
+
+def read_zip(path):
+    with tempfile.TemporaryDirectory() as folder:
+        with zipfile.ZipFile(path) as archive:
+            archive.extractall(folder)
+        inner = Path(folder) / "two.zarr"
+        return read_all(str(inner if inner.exists() else folder))
 
 
 def read_all(path):

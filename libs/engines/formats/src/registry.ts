@@ -7,6 +7,7 @@ export const formats = new Map<string, () => Promise<Format>>([
   ['hdf5', () => import('./hdf5/hdf5.format.ts').then((m) => m.hdf5Format)],
   ['npy', () => import('./npy/npy.format.ts').then((m) => m.npyFormat)],
   ['tiff', () => import('./tiff/tiff.format.ts').then((m) => m.tiffFormat)],
+  ['npz', () => import('./npz/npz.format.ts').then((m) => m.npzFormat)],
   ['parquet', () => import('./parquet/parquet.format.ts').then((m) => m.parquetFormat)],
   ['arrow', () => import('./arrow/arrow.format.ts').then((m) => m.arrowFormat)],
   ['csv', () => import('./csv/csv.format.ts').then((m) => m.csvFormat)],

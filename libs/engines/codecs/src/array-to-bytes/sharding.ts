@@ -74,32 +74,64 @@ function parseSpecs(value: unknown, fallback: readonly CodecSpec[]): readonly Co
 }
 
 function maxShardByteLength(shard: Shard): number {
-  const innerByteLength = elementCount(shard.innerShape) * shard.itemsize;
+  // Strings of variable length have a length of four bytes each.
+  const innerByteLength = elementCount(shard.innerShape) * (shard.itemsize + 4) + 4;
   const bound = (codecs: readonly CodecSpec[], byteLength: number) => codecs.reduce((length) => maxCompressedByteLength(length), byteLength);
   const count = elementCount(shard.counts);
   return count * bound(shard.codecs, innerByteLength) + bound(shard.indexCodecs, count * 16);
 }
 
 async function decodeShard(shard: Shard, { inner, index }: Pipelines, bytes: Uint8Array, call?: Call): Promise<Uint8Array> {
+  const result = filled(elementCount(shard.shape) * shard.itemsize, shard.fillValue);
+  const parts = await encodedParts(shard, index, bytes, call);
+  for (const origin of innerOrigins(shard)) {
+    const part = parts.next().value;
+    if (!part) continue;
+    const decoded = await inner.decode(part, call ? { call } : {});
+    copyBlock(decoded, shard.innerShape, result, shard.shape, origin, shard.itemsize, 'into');
+  }
+  return result;
+}
+
+/** The bytes of each inner chunk as encoded, in C order; undefined where none was written. */
+async function encodedParts(shard: Shard, index: Pipeline, bytes: Uint8Array, call?: Call): Promise<Iterator<Uint8Array | undefined, undefined>> {
   // The index codecs must not compress (their size is fixed): encoding an index of zeros tells how long one is.
   const indexByteLength = (await index.encode(new Uint8Array(index.byteLength), call)).byteLength;
   if (bytes.byteLength < indexByteLength) throw damaged('it is shorter than its index');
   const indexStart = shard.indexAtStart ? 0 : bytes.byteLength - indexByteLength;
   const entries = await index.decode(bytes.subarray(indexStart, indexStart + indexByteLength), call ? { call } : {});
+  return partsAt(entries, bytes);
+}
+
+function* partsAt(entries: Uint8Array, bytes: Uint8Array): Generator<Uint8Array | undefined, undefined> {
   const view = new DataView(entries.buffer, entries.byteOffset, entries.byteLength);
-  const result = filled(elementCount(shard.shape) * shard.itemsize, shard.fillValue);
-  let ordinal = 0;
-  for (const origin of innerOrigins(shard)) {
-    const offset = view.getBigUint64(ordinal * 16, true);
-    const length = view.getBigUint64(ordinal * 16 + 8, true);
-    ordinal++;
-    if (offset === missing && length === missing) continue;
-    if (offset + length > BigInt(bytes.byteLength)) throw damaged('an inner chunk lies beyond its end');
-    const part = bytes.subarray(Number(offset), Number(offset + length));
-    const decoded = await inner.decode(part, call ? { call } : {});
-    copyBlock(decoded, shard.innerShape, result, shard.shape, origin, shard.itemsize, 'into');
+  for (let at = 0; at < entries.byteLength; at += 16) {
+    const offset = view.getBigUint64(at, true);
+    const length = view.getBigUint64(at + 8, true);
+    if (offset + length > BigInt(bytes.byteLength) && !(offset === missing && length === missing)) throw damaged('an inner chunk lies beyond its end');
+    yield offset === missing && length === missing ? undefined : bytes.subarray(Number(offset), Number(offset + length));
   }
-  return result;
+  return undefined;
+}
+
+/** A shard taken apart and not decoded, for a look into inner chunks whose decoded length is not known. */
+export interface ShardParts {
+  readonly innerShape: readonly number[];
+  readonly codecs: readonly CodecSpec[];
+  /** Those that were written. */
+  readonly parts: readonly Uint8Array[];
+}
+
+/** @throws TesseraError gone if the shard is damaged, invalid_argument for a wrong configuration. */
+export async function takeShardApart(configuration: Readonly<Record<string, unknown>>, context: CodecContext, bytes: Uint8Array, call?: Call): Promise<ShardParts> {
+  const shard = parseShard(configuration, context);
+  const index = await createPipeline(shard.indexCodecs, { shape: [...shard.counts, 2], dataType: entryType });
+  const parts: Uint8Array[] = [];
+  for (const found = await encodedParts(shard, index, bytes, call); ;) {
+    const { value, done } = found.next();
+    if (done) return { innerShape: shard.innerShape, codecs: shard.codecs, parts };
+    if (value) parts.push(value);
+  }
 }
 
 async function encodeShard(shard: Shard, { inner, index }: Pipelines, bytes: Uint8Array, call?: Call): Promise<Uint8Array> {

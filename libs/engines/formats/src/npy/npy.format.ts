@@ -1,5 +1,6 @@
-import { TesseraError, elementCount, isStruct, type ByteStore, type Call, type CodecSpec, type DataSourceDraft, type Entry, type Format, type Source } from '@tessera/domain';
+import { TesseraError, type ByteStore, type Call, type DataSourceDraft, type Entry, type Format, type Source } from '@tessera/domain';
 import { denseRefs } from '../dense-refs.ts';
+import { checkDataLength, codecsOf } from './npy-array.ts';
 import { isNpy, npyPreludeByteLength, parseNpyHeader, type NpyHeader } from './npy-header.ts';
 
 const mediaType = 'application/x-npy';
@@ -16,7 +17,7 @@ export const npyFormat: Format = {
   async *index(entry, store, _parameters, call) {
     const header = await readHeader(entry, store, call);
     const { dataType, storedItemsize, shape, isFortranOrder, dataByteOffset } = header;
-    checkFileLength(entry, header);
+    if (entry.byteLength !== undefined) checkDataLength(header, entry.byteLength);
     const source: Source = {
       uri: entry.uri,
       ...(entry.byteLength === undefined ? {} : { byteLength: entry.byteLength }),
@@ -42,20 +43,4 @@ async function readStart(entry: Entry, store: ByteStore, byteLength: number, cal
   const bytes = await store.read(entry.uri, { byteOffset: 0, byteLength }, call);
   if (!bytes) throw new TesseraError('gone', 'The file is no longer there.');
   return bytes;
-}
-
-function checkFileLength(entry: Entry, { storedItemsize, shape, dataByteOffset }: NpyHeader): void {
-  const needed = dataByteOffset + elementCount(shape) * storedItemsize;
-  if (entry.byteLength !== undefined && entry.byteLength < needed) {
-    throw new TesseraError('gone', `The npy file is cut off: it has ${entry.byteLength} bytes, its header promises ${needed}.`);
-  }
-}
-
-function codecsOf({ dataType, storedItemsize, runs, shape, isFortranOrder }: NpyHeader): CodecSpec[] {
-  const ordered = !isStruct(dataType) && dataType.endianness !== 'not_applicable';
-  return [
-    ...(isFortranOrder ? [{ name: 'transpose', configuration: { order: shape.map((_, axis) => shape.length - 1 - axis) } }] : []),
-    ...(runs ? [{ name: 'packed_fields', configuration: { itemsize: storedItemsize, fields: runs } }] : []),
-    ordered ? { name: 'bytes', configuration: { endian: dataType.endianness } } : { name: 'bytes' },
-  ];
 }

@@ -32,9 +32,13 @@ function parseTypeV3(found: unknown, codecs: readonly CodecSpec[]): DataType {
   const name = typeof found === 'string' ? found : (found as { name?: unknown } | null)?.name;
   const kind = variableLengthTypes[String(name)];
   if (!kind) return parseDataTypeV3(found);
-  // Shards of strings would have to be taken apart to be measured.
-  if (!codecs.some((codec) => objectCodecs[codec.name] === kind)) throw new TesseraError('gone', 'Strings of variable length in shards cannot be served.');
+  if (!encodesStrings(codecs, kind)) throw new TesseraError('gone', `Strings of variable length must be encoded as such, not with ${JSON.stringify(codecs.map((codec) => codec.name))}.`);
   return { kind, itemsize: 0, endianness: kind === 'U' ? 'little' : 'not_applicable' };
+}
+
+/** Whether the codecs, or those of the chunks in shards, are for strings. */
+function encodesStrings(codecs: readonly CodecSpec[], kind: 'U' | 'S'): boolean {
+  return codecs.some(({ name, configuration }) => objectCodecs[name] === kind || (name === 'sharding_indexed' && encodesStrings((configuration?.['codecs'] ?? []) as CodecSpec[], kind)));
 }
 
 function parseGrid(found: unknown, shape: readonly number[]): AxisChunks[] {
@@ -45,6 +49,9 @@ function parseGrid(found: unknown, shape: readonly number[]): AxisChunks[] {
 
 function parseKeyEncoding(found: unknown): Omit<TemplateRefs, 'form' | 'prefix'> {
   const { name, configuration } = (typeof found === 'string' ? { name: found } : (found ?? {})) as { name?: unknown; configuration?: Record<string, unknown> };
+  if (name === 'zarrs.default_suffix' && typeof configuration?.['suffix'] === 'string') {
+    return { ...parseKeyEncoding({ name: 'default', configuration }), keySuffix: configuration['suffix'] };
+  }
   if (name !== 'default' && name !== 'v2') throw new TesseraError('gone', `The chunk keys ${JSON.stringify(name)} are not known.`);
   const separator = configuration?.['separator'] ?? (name === 'default' ? '/' : '.');
   if (separator !== '/' && separator !== '.') throw new TesseraError('gone', `The separator ${JSON.stringify(separator)} is neither "." nor "/".`);
