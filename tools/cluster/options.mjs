@@ -33,7 +33,7 @@ export function parseClusterOptions(args, environment = process.env) {
   const file = values.config === undefined ? {} : parse(readFileSync(values.config, 'utf8')) ?? {};
   const port = Number(values.port ?? environment.TESSERA_HTTP__PORT ?? file.http?.port ?? 8000);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port ${values.port}: give a port number, or 0 for a free one.`);
-  const absent = positionals.find((path) => !existsSync(path));
+  const absent = positionals.find((path) => !isRemote(path) && !existsSync(path));
   if (absent !== undefined) throw new Error(`${absent}: there is no such file or folder.`);
   return {
     readers,
@@ -46,20 +46,29 @@ export function parseClusterOptions(args, environment = process.env) {
     statusFile: values['status-file'] && resolve(values['status-file']),
     temporary: values.temp,
     stateFolder: resolve(values.state ?? environment.TESSERA_STATE ?? defaultStateFolder(positionals, values.empty, environment)),
-    processArgs: [...passedFlags(values), ...positionals.map((path) => resolve(path))],
+    processArgs: [...passedFlags(values), ...positionals.map(absolute)],
   };
 }
 
 function passedFlags(values) {
   return Object.entries(passedOn).flatMap(([name, { type }]) => {
     const given = [values[name] ?? []].flat();
-    return type === 'boolean' ? given.filter(Boolean).map(() => `--${name}`) : given.flatMap((value) => [`--${name}`, name === 'read' ? resolve(value) : value]);
+    return type === 'boolean' ? given.filter(Boolean).map(() => `--${name}`) : given.flatMap((value) => [`--${name}`, name === 'read' ? absolute(value) : value]);
   });
+}
+
+/** Addresses on other machines stand for themselves. */
+function absolute(path) {
+  return isRemote(path) ? path : resolve(path);
+}
+
+function isRemote(path) {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(path);
 }
 
 /** One folder per set of paths. Root's home lets nobody else in, and PostgreSQL does not run as root. */
 function defaultStateFolder(paths, empty, environment) {
   const base = process.getuid?.() === 0 ? '/var/lib' : environment.XDG_DATA_HOME || join(homedir(), '.local', 'share');
-  const hash = createHash('sha256').update(paths.map((path) => resolve(path)).join('\0')).digest('hex').slice(0, 12);
+  const hash = createHash('sha256').update(paths.map(absolute).join('\0')).digest('hex').slice(0, 12);
   return join(base, 'tessera', `cluster-${paths.length > 0 ? `files-${hash}` : empty ? 'empty' : 'demo'}`);
 }

@@ -8,12 +8,15 @@ import { startBackends } from './backends.mjs';
 import { runLogged } from './logged.mjs';
 import { fromJest, fromPytest, noResults, single } from './results.mjs';
 
+/** What single tests skip themselves without. */
+const forSome = new Set(['versitygw']);
+
 export const stages = {
   lint: { title: 'Lint', needs: [], run: (context) => runWhole('lint', context) },
   typecheck: { title: 'Type check', needs: [], run: (context) => runWhole('typecheck', context) },
-  unit: { title: 'Unit, contract and architecture tests', needs: ['postgresql', 'nats-server', 'python'], run: runJest },
-  e2e: { title: 'End to end, all in one process', needs: ['python'], run: (context) => runPytest('e2e', 'all-in-one', context) },
-  cluster: { title: 'End to end, as a cluster', needs: ['python', 'postgresql', 'nats-server'], run: (context) => runPytest('cluster', 'cluster', context) },
+  unit: { title: 'Unit, contract and architecture tests', needs: ['postgresql', 'nats-server', 'versitygw', 'python'], run: runJest },
+  e2e: { title: 'End to end, all in one process', needs: ['python', 'versitygw'], run: (context) => runPytest('e2e', 'all-in-one', context) },
+  cluster: { title: 'End to end, as a cluster', needs: ['python', 'postgresql', 'nats-server', 'versitygw'], run: (context) => runPytest('cluster', 'cluster', context) },
 };
 
 async function runWhole(name, { node, verbose }) {
@@ -30,8 +33,7 @@ async function runJest({ node, tools, verbose, filters }) {
   const backends = await startBackends({ natsServer: tools['nats-server'].natsServer, binFolder: tools.postgresql.binFolder });
   try {
     const args = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', '--json', `--outputFile=${reportPath}`, ...filters];
-    const python = tools.python.python;
-    const { output } = await runLogged('unit', node, args, { env: { ...backends.env, ...(python ? { TESSERA_TEST_PYTHON: python } : {}) }, verbose });
+    const { output } = await runLogged('unit', node, args, { env: { ...backends.env, ...foundTools(tools) }, verbose });
     const report = await readJson(reportPath);
     return report ? fromJest(report) : single('jest', lastLines(output));
   } finally {
@@ -40,13 +42,13 @@ async function runJest({ node, tools, verbose, filters }) {
 }
 
 async function runPytest(stage, topology, { node, tools, verbose, filters }) {
-  const missing = stages[stage].needs.filter((name) => tools[name].unavailable);
+  const missing = stages[stage].needs.filter((name) => tools[name].unavailable && !forSome.has(name));
   if (missing.length > 0) return skipAll(topology, missing.map((name) => `no ${name}: ${tools[name].unavailable}`).join('; '));
   await ensureBuilt(topology === 'cluster' ? ['catalog', 'search', 'reader', 'gateway'] : ['tessera'], node);
   const reportPath = inWorkspace('tmp', 'test', `${stage}.json`);
   await rm(reportPath, { force: true });
   const args = ['-m', 'pytest', 'e2e', '-p', 'no:cacheprovider', '--tb=short', '-q', `--tessera-report=${reportPath}`, ...filters];
-  const env = { TOPOLOGY: topology, TESSERA_TEST_NODE: node, NO_PROXY: '*', no_proxy: '*', PYTHONDONTWRITEBYTECODE: '1' };
+  const env = { TOPOLOGY: topology, TESSERA_TEST_NODE: node, NO_PROXY: '*', no_proxy: '*', PYTHONDONTWRITEBYTECODE: '1', ...foundTools(tools) };
   const { code, output } = await runLogged(stage, tools.python.python, args, { env, verbose });
   const tests = await readJson(reportPath);
   if (tests === undefined || tests.length === 0) return single(`${topology}: pytest`, lastLines(output));
@@ -54,6 +56,11 @@ async function runPytest(stage, topology, { node, tools, verbose, filters }) {
   // pytest can end badly without any test having failed, e.g. when a file cannot be imported.
   if (code !== 0 && result.failures.length === 0) result.failures.push({ name: `${topology}: pytest`, detail: lastLines(output) });
   return result;
+}
+
+/** Variables that tests look for. */
+function foundTools({ python: { python }, versitygw: { versitygw } }) {
+  return { ...(python ? { TESSERA_TEST_PYTHON: python } : {}), ...(versitygw ? { TESSERA_TEST_VERSITYGW: versitygw } : {}) };
 }
 
 async function skipAll(topology, reason) {

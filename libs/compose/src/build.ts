@@ -133,8 +133,8 @@ class Builder {
       const { IndexerPool } = await this.#cluster();
       return new IndexerPool(await this.#readers('indexer', placement.addresses));
     }
-    const { engines, storage: { store, manifests } } = this.#context;
-    return new IndexerService(store, manifests, engines.formats, engines.codecs);
+    const { engines, storage: { indexStore, manifests } } = this.#context;
+    return new IndexerService(indexStore, manifests, engines.formats, engines.codecs);
   }
 
   async ingest(catalog: Catalog, indexer: Indexer | undefined): Promise<Ingest> {

@@ -1,9 +1,15 @@
 import { stat } from 'node:fs/promises';
 import { TesseraError } from '@tessera/domain';
+import { isRemotePath, servedUri } from './served-path.ts';
 
-/** @throws TesseraError not_found that names every path which is not there, as it was given. */
+/**
+ * Looks whether local paths are there; of remote ones, the walk tells.
+ * @throws TesseraError not_found that names every path which is not there, as it was given; invalid_argument for an address
+ *   that cannot be served.
+ */
 export async function checkPaths(paths: readonly string[]): Promise<void> {
-  const problems = await Promise.all(paths.map(problemOf));
+  paths.forEach(servedUri);
+  const problems = await Promise.all(paths.filter((path) => !isRemotePath(path)).map(problemOf));
   const found = problems.filter((problem) => problem !== undefined);
   if (found.length > 0) throw new TesseraError('not_found', found.join('\n'));
 }

@@ -15,12 +15,13 @@ export function configJsonSchema(): object {
 /** The settings as a Markdown table: name in the file, environment variable, default, meaning. */
 export function configReference(): string {
   const { properties = {} } = configJsonSchema() as Property;
-  const rows = Object.entries(properties).flatMap(([section, property]) =>
-    property.properties
-      ? Object.entries(property.properties).map(([field, inner]) => row(`${section}.${field}`, `TESSERA_${section.toUpperCase()}__${variable(field)}`, inner))
-      : [row(section, `TESSERA_${section.toUpperCase()}`, property)],
-  );
+  const rows = Object.entries(properties).flatMap(([name, property]) => rowsOf([name], property));
   return ['| setting | environment | default | meaning |', '|---|---|---|---|', ...rows, ''].join('\n');
+}
+
+function rowsOf(path: readonly string[], property: Property): string[] {
+  if (property.properties) return Object.entries(property.properties).flatMap(([name, inner]) => rowsOf([...path, name], inner));
+  return [row(path.join('.'), `TESSERA_${path.map(variable).join('__')}`, property)];
 }
 
 function row(name: string, environment: string, { description = '', default: value }: Property): string {

@@ -2,11 +2,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { TesseraError } from '@tessera/domain';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { roleNames, type Role } from './roles.ts';
+import { canonicalPath } from './served-path.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z.union([z.boolean(), z.stringbool()]);
@@ -31,9 +32,25 @@ export const configSchema = z.strictObject({
     public: flag.default(false).describe('Anonymous callers may read'),
   }).prefault({}),
   serve: z.strictObject({
-    paths: list.default([]).describe('Files and folders to serve in place'),
+    paths: list.default([]).describe('Files and folders to serve in place: local ones, s3://bucket/prefix, https://host/file'),
     empty: flag.default(false).describe('Serve neither demo nor files'),
-    read: list.default([]).describe('Folders below which clients may register files'),
+    read: list.default([]).describe('Folders below which clients may register files; as serve.paths'),
+  }).prefault({}),
+  storage: z.strictObject({
+    s3: z.strictObject({
+      endpoint: z.url({ protocol: /^https?$/ }).optional().describe('URL of the S3 server; absent = Amazon S3 of the region'),
+      region: z.string().regex(/^[\w-]+$/).default('us-east-1').describe('Region of the buckets'),
+      pathStyle: flag.optional().describe('The bucket stands in the path; absent = in the path of any endpoint that is set'),
+      anonymous: flag.default(false).describe('Requests are not signed: for public buckets'),
+      accessKeyId: z.string().min(1).optional().describe('Who signs requests'),
+      secretAccessKey: z.string().min(1).optional().describe('What they are signed with'),
+      sessionToken: z.string().min(1).optional().describe('Of temporary credentials'),
+    }).prefault({}),
+    remote: z.strictObject({
+      maxConnections: z.coerce.number().int().min(1).max(10_000).default(64).describe('Connections to one S3 or HTTP server at once'),
+      timeoutMs: z.coerce.number().int().min(100).max(600_000).default(20_000).describe('Longest silence of an S3 or HTTP server'),
+      attempts: z.coerce.number().int().min(1).max(20).default(5).describe('How often a request that fails for the moment is sent in all'),
+    }).prefault({}),
   }).prefault({}),
   state: z.strictObject({
     directory: z.string().optional().describe('Where the embedded database and manifests live'),
@@ -66,7 +83,7 @@ export type Config = z.infer<typeof configSchema>;
 /** A partial configuration as a file, the environment or flags give it. */
 export type ConfigLayer = { [Section in keyof Config]?: unknown };
 
-const secrets = new Set(['access.apiKey', 'cluster.secret', 'database.url', 'nats.url']);
+const secrets = new Set(['access.apiKey', 'cluster.secret', 'database.url', 'nats.url', 'storage.s3.accessKeyId', 'storage.s3.secretAccessKey', 'storage.s3.sessionToken']);
 /** Names that people know; the rest is TESSERA_<SECTION>__<FIELD>. */
 const shortNames: Readonly<Record<string, string>> = {
   TESSERA_API_KEY: 'access.apiKey',
@@ -78,7 +95,7 @@ const shortNames: Readonly<Record<string, string>> = {
 /** Settings of this process. @throws TesseraError invalid_argument that lists every problem with its path. */
 export function loadConfig(flags: ConfigLayer, file: string | undefined, environment: NodeJS.ProcessEnv = process.env): Config {
   const layers = [file === undefined ? {} : readConfigFile(file), environmentLayer(environment), flags];
-  const parsed = configSchema.safeParse(layers.reduce(merge, {}));
+  const parsed = configSchema.safeParse(withAwsVariables(layers.reduce(merge, {}), environment));
   if (parsed.success) return withUsualAddresses(parsed.data);
   const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'configuration'}: ${issue.message}`);
   throw new TesseraError('invalid_argument', `The configuration is not valid:\n  ${problems.join('\n  ')}`, { problems });
@@ -93,6 +110,20 @@ function withUsualAddresses(config: Config): Config {
     ingest: or(config.ingest.addresses, config.catalog.addresses),
     indexer: or(config.indexer.addresses, config.reader.addresses),
   };
+}
+
+/** What the variables of the AWS tools say of what is not set otherwise. Credentials belong together: all of them or none. */
+function withAwsVariables(settings: ConfigLayer, environment: NodeJS.ProcessEnv): ConfigLayer {
+  const value = (...names: string[]) => names.map((name) => environment[name]).find((text) => text !== undefined && text !== '');
+  const { s3 = {} } = (settings.storage ?? {}) as { s3?: Record<string, unknown> };
+  const ownsCredentials = isSection(s3) && ['accessKeyId', 'secretAccessKey', 'sessionToken'].some((name) => s3[name] !== undefined);
+  const credentials = ownsCredentials ? {} : { accessKeyId: value('AWS_ACCESS_KEY_ID'), secretAccessKey: value('AWS_SECRET_ACCESS_KEY'), sessionToken: value('AWS_SESSION_TOKEN') };
+  const fallback = { endpoint: value('AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'), region: value('AWS_REGION', 'AWS_DEFAULT_REGION'), ...credentials };
+  return merge(merge({}, { storage: { s3: withoutAbsent(fallback) } }), settings);
+}
+
+function withoutAbsent(record: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
 }
 
 function readConfigFile(file: string): ConfigLayer {
@@ -125,9 +156,9 @@ function environmentLayer(environment: NodeJS.ProcessEnv): ConfigLayer {
 
 /** `TESSERA_HTTP__RESPONSE_BYTE_LIMIT` → `http.responseByteLimit`; undefined if it has no section. */
 function fieldPath(variable: string): string | undefined {
-  const [section, field] = variable.slice('TESSERA_'.length).toLowerCase().split('__');
-  if (field === undefined || section === undefined) return undefined;
-  return `${section}.${field.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase())}`;
+  const names = variable.slice('TESSERA_'.length).toLowerCase().split('__');
+  if (names.length < 2) return undefined;
+  return names.map((name) => name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase())).join('.');
 }
 
 function merge(below: ConfigLayer, above: ConfigLayer): ConfigLayer {
@@ -161,6 +192,6 @@ export function defaultStateDirectory(config: Config, environment: NodeJS.Proces
 }
 
 function stateName({ serve }: Config): string {
-  if (serve.paths.length > 0) return `files-${createHash('sha256').update(serve.paths.map((path) => resolve(path)).join('\0')).digest('hex').slice(0, 12)}`;
+  if (serve.paths.length > 0) return `files-${createHash('sha256').update(serve.paths.map(canonicalPath).join('\0')).digest('hex').slice(0, 12)}`;
   return serve.empty ? 'empty' : 'demo';
 }

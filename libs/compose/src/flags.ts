@@ -7,7 +7,8 @@ tessera cluster [PATH...] [options] [--readers N]   the same from separate proce
 tessera config check|print [options]   check the settings, or show them with secrets masked
 tessera config schema|reference   what can be set, as JSON Schema or as a table
 
-The content of one PATH is the root of the tree; several are its children.
+The content of one PATH is the root of the tree; several are its children. A PATH is a file or folder of this machine,
+s3://bucket/key, or the http(s) address of a file or of a zarr folder.
 
   --empty             no demo, no files: an empty catalog
   --port N --host H   where to listen (8000 on 127.0.0.1)

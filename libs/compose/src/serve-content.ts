@@ -1,5 +1,3 @@
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { isTesseraError, type NodeDraft, type Registration } from '@tessera/domain';
 import { IngestService } from '@tessera/indexer';
 import type { Engines } from '@tessera/plugins';
@@ -10,6 +8,7 @@ import { demoUri } from './formats.ts';
 import { ingestPrincipal } from './ingest-principal.ts';
 import type { Logger } from './logger.ts';
 import { describeReport, progressReporter } from './report-progress.ts';
+import { servedUri } from './served-path.ts';
 import type { Storage } from './storage.ts';
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
@@ -23,7 +22,7 @@ export async function serveContent(ports: BuiltPorts, { storage, engines }: { re
     if (!config.serve.empty) await registerDemo(ports);
     return;
   }
-  const uris = config.serve.paths.map((path) => pathToFileURL(resolve(path)).href);
+  const uris = config.serve.paths.map(servedUri);
   const ingest = new IngestService(ports.catalog!, ports.indexer!, storage.store, engines.formats);
   let walking = Promise.resolve();
   const walk = () => {

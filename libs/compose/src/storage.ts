@@ -3,15 +3,18 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { demoStore } from '@tessera/demo';
-import type { ManifestStore, VersionedByteStore } from '@tessera/domain';
-import { BundledManifestStore, WritableFileStore, openStore } from '@tessera/storage';
+import type { ByteStore, ManifestStore, VersionedByteStore } from '@tessera/domain';
+import { BundledManifestStore, WritableFileStore, openStore, withBlockCache } from '@tessera/storage';
 import type { Closers } from './closers.ts';
 import { defaultStateDirectory, type Config } from './config.ts';
+import { storeOptions } from './store-options.ts';
 
 /** What every role that touches bytes works on. */
 export interface Storage {
-  /** Files below the served and readable folders, and the demo. */
+  /** Files and objects below the served and readable folders, and the demo. */
   readonly store: VersionedByteStore;
+  /** The same for what reads little pieces all over a file: to index it. */
+  readonly indexStore: ByteStore;
   readonly manifests: ManifestStore;
   readonly stateDirectory: string;
 }
@@ -21,9 +24,10 @@ export async function openStorage(config: Config, closers: Closers): Promise<Sto
   const stateDirectory = await stateFolder(config, closers);
   // The index tells of all that is served: others on this machine do not look into it.
   await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
-  const roots = [...config.serve.paths, ...config.serve.read].map((path) => resolve(path));
+  const store = openStore({ ...storeOptions(config), stores: { demo: demoStore() } });
   return {
-    store: openStore({ roots, stores: { demo: demoStore() } }),
+    store,
+    indexStore: withBlockCache(store),
     manifests: new BundledManifestStore(new WritableFileStore(stateDirectory), { uri: pathToFileURL(stateDirectory).href }),
     stateDirectory,
   };

@@ -9,6 +9,7 @@ export * from './manifest/locate.ts';
 export * from './manifest/manifest-bytes.ts';
 export * from './manifest/manifest.ts';
 export * from './manifest/mosaic-refs.ts';
+export * from './manifest/source.ts';
 export * from './node/node-path.ts';
 export * from './node/node.ts';
 export * from './ports/byte-store.ts';

@@ -1,4 +1,4 @@
-import type { Manifest } from '../manifest/manifest.ts';
+import type { Manifest, Source } from '../manifest/manifest.ts';
 import type { ByteRange } from './reader.ts';
 import type { Call } from './call.ts';
 
@@ -18,13 +18,23 @@ export interface Snapshot {
   readonly entry: Entry;
 }
 
+/** A range of an object that must still be what it was. */
+export interface ReadRange extends ByteRange {
+  /**
+   * The object as it was when it was looked at. A store whose answers say what they are of (S3, HTTP) refuses the bytes of
+   * another one as `stale`; others leave that to a look before and after.
+   */
+  readonly expected?: Source;
+}
+
 /** Bytes by URI: files, S3, HTTP, memory. */
 export interface ByteStore {
   /**
    * The object or a range of it; undefined if there is no such object. A range past the end is cut short.
-   * @throws TesseraError permission_denied outside the served roots, unavailable if the store fails.
+   * @throws TesseraError permission_denied outside the served roots, unavailable if the store fails, stale if the object
+   *   is not the expected one.
    */
-  read(uri: string, range?: ByteRange, call?: Call): Promise<Uint8Array | undefined>;
+  read(uri: string, range?: ReadRange, call?: Call): Promise<Uint8Array | undefined>;
   /** Undefined if there is no such object. */
   stat(uri: string, call?: Call): Promise<Entry | undefined>;
   /** Direct children of a folder, sorted by name. */
@@ -37,7 +47,7 @@ export interface VersionedByteStore extends ByteStore {
    * As `read`, with the facts of that very object: not of one that was under the name before, or came after.
    * Of an object that changes all the while, the entry has no version.
    */
-  readSnapshot(uri: string, range?: ByteRange, call?: Call): Promise<Snapshot | undefined>;
+  readSnapshot(uri: string, range?: ReadRange, call?: Call): Promise<Snapshot | undefined>;
 }
 
 export interface WritableByteStore extends ByteStore {

@@ -1,4 +1,4 @@
-import { isTesseraError, type ByteStore, type Call, type Entry, type Format, type Indexer, type Source } from '@tessera/domain';
+import { isTesseraError, sourceOf, type ByteStore, type Call, type Entry, type Format, type Indexer, type Source } from '@tessera/domain';
 import { formatOfMediaType } from '@tessera/formats';
 import { uriName } from '@tessera/storage';
 import type { KnownSources } from './known-sources.ts';
@@ -40,7 +40,7 @@ function isLink(entry: Entry): boolean {
 }
 
 async function findFile(name: string, entry: Entry, { indexer, known, call }: ItemFinder): Promise<FoundItem> {
-  const facts = factsOf(entry);
+  const facts = sourceOf(entry);
   if (known.isUnchanged(facts)) return { kind: 'file', name, entry, facts };
   const mediaType = await indexer.identify(entry.uri, false, call);
   return mediaType === undefined ? { kind: 'unknown', name } : { kind: 'file', name, entry, facts, mediaType };
@@ -56,14 +56,5 @@ async function findFolder(name: string, entry: Entry, { store, indexer, formats,
 /** The facts of what is read as of this media type: the format knows which belong to a folder. */
 export async function factsAs(mediaType: string, entry: Entry, { store, formats, call }: Pick<ItemFinder, 'store' | 'formats' | 'call'>): Promise<Source> {
   const format = await formatOfMediaType(mediaType, formats);
-  return (await format?.fingerprint?.(entry, store, call)) ?? factsOf(entry);
-}
-
-/** The facts of a file that a catalog keeps. */
-function factsOf(entry: Entry): Source {
-  return {
-    uri: entry.uri,
-    ...(entry.byteLength === undefined ? {} : { byteLength: entry.byteLength }),
-    ...(entry.modifiedAtMs === undefined ? {} : { modifiedAtMs: entry.modifiedAtMs }),
-  };
+  return (await format?.fingerprint?.(entry, store, call)) ?? sourceOf(entry);
 }

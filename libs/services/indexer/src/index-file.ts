@@ -1,4 +1,4 @@
-import { TesseraError, errorCodes, toTesseraError, type Call, type Indexer, type JsonObject, type NodeDraft } from '@tessera/domain';
+import { TesseraError, errorCodes, isTesseraError, toTesseraError, type Call, type Indexer, type JsonObject, type NodeDraft } from '@tessera/domain';
 import type { FoundItem } from './found-item.ts';
 
 export type FileItem = Extract<FoundItem, { kind: 'file' }> & {
@@ -14,23 +14,37 @@ export interface IndexedDrafts {
   readonly isPassing?: boolean;
 }
 
+/** How often a file that changes while it is read is begun. */
+const maxAttempts = 3;
+
 /** Indexes a file; one that cannot be read is a node with a problem. @throws TesseraError cancelled. */
 export async function indexFile(item: FileItem, indexer: Indexer, call: Call): Promise<IndexedDrafts> {
   if (item.problem !== undefined) return { drafts: [problemDraft(item, item.problem)], problem: item.problem };
-  const drafts: NodeDraft[] = [];
-  const { entry: { uri }, mediaType, parameters } = item;
+  const { uri } = item.entry;
   try {
-    for await (const draft of indexer.index({ uri, ...(mediaType === undefined ? {} : { mediaType }), ...(parameters ? { parameters } : {}) }, call)) drafts.push(draft);
-    if (drafts.length === 0) throw new TesseraError('gone', 'There is nothing in this file.');
-    return { drafts };
+    return { drafts: await draftsOf(item, indexer, call) };
   } catch (error) {
     if (call.signal?.aborted) throw new TesseraError('cancelled', 'Indexing was stopped.');
     // A fault of ours in one file must not keep the others from being served.
     const { code, message: problem } = toTesseraError(error);
-    const isPassing = code !== 'internal' && (errorCodes[code].retryable || code === 'cancelled');
+    const isPassing = code !== 'internal' && (errorCodes[code].retryable || code === 'cancelled' || code === 'stale');
     // Without the facts of the file it is tried again the next time.
     const facts = isPassing ? { uri } : item.facts;
     return { drafts: [problemDraft({ ...item, facts }, problem)], problem, isPassing };
+  }
+}
+
+/** All drafts of a file as it was at one time: one that changes meanwhile is read anew. */
+async function draftsOf({ entry: { uri }, mediaType, parameters }: FileItem, indexer: Indexer, call: Call): Promise<NodeDraft[]> {
+  for (let attempt = 1; ; attempt++) {
+    const drafts: NodeDraft[] = [];
+    try {
+      for await (const draft of indexer.index({ uri, ...(mediaType === undefined ? {} : { mediaType }), ...(parameters ? { parameters } : {}) }, call)) drafts.push(draft);
+      if (drafts.length === 0) throw new TesseraError('gone', 'There is nothing in this file.');
+      return drafts;
+    } catch (error) {
+      if (attempt === maxAttempts || !isTesseraError(error, 'stale')) throw error;
+    }
   }
 }
 

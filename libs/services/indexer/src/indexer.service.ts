@@ -1,9 +1,11 @@
 import {
-  TesseraError,
+  TesseraError, sourceOf,
   type ByteStore, type Call, type CodecLoaders, type DataSourceDraft, type Entry, type Format, type IndexRequest, type IndexedNode, type Indexer, type JsonObject, type ManifestStore, type NodeDraft,
 } from '@tessera/domain';
 import { formatOfMediaType, formats as allFormats, sniffFormat } from '@tessera/formats';
+import { withSteadySources } from '@tessera/storage';
 import { ManifestBundler } from './manifest-bundler.ts';
+import { withSeenFacts } from './seen-facts.ts';
 import { settleWidth } from './settle-width.ts';
 import { withStorableMetadata } from './storable-metadata.ts';
 
@@ -23,15 +25,16 @@ export class IndexerService implements Indexer {
   }
 
   async *index(request: IndexRequest, call?: Call): AsyncIterable<NodeDraft> {
-    const entry = await this.#store.stat(request.uri, call);
+    const store = withSteadySources(this.#store);
+    const entry = await store.stat(request.uri, call);
     if (!entry) throw new TesseraError('gone', 'There is no such file or folder.');
     const format = await this.#formatOf(request, entry, call);
     const parameters = request.parameters ?? {};
     const bundler = new ManifestBundler(this.#manifests, call);
     let isFirst = true;
-    for await (const found of format.index(entry, this.#store, parameters, call)) {
+    for await (const found of format.index(entry, store, parameters, call)) {
       if (call?.signal?.aborted) throw new TesseraError('cancelled', 'The caller went away.');
-      const node = await settleWidth(isFirst ? withDataSource(found, request, format, entry) : found, this.#store, call, this.#codecs);
+      const node = await settleWidth(withSeenFacts(isFirst ? withDataSource(found, request, format, entry) : found, store), store, call, this.#codecs);
       isFirst = false;
       yield* await bundler.add(withStorableMetadata(node));
     }
@@ -60,11 +63,7 @@ function withDataSource(node: IndexedNode, request: IndexRequest, format: Format
   const found: DataSourceDraft = node.dataSource ?? {
     mediaType: format.mediaTypes[0]!,
     management: 'external',
-    assets: [{
-      uri: entry.uri, isDirectory: entry.isDirectory, parameter: 'data_uri',
-      ...(entry.byteLength === undefined ? {} : { byteLength: entry.byteLength }),
-      ...(entry.modifiedAtMs === undefined ? {} : { modifiedAtMs: entry.modifiedAtMs }),
-    }],
+    assets: [{ ...sourceOf(entry), isDirectory: entry.isDirectory, parameter: 'data_uri' }],
   };
   const parameters = { ...found.parameters, ...(request.parameters as JsonObject | undefined) };
   return { ...node, dataSource: { ...found, mediaType: request.mediaType ?? found.mediaType, parameters } };

@@ -72,7 +72,8 @@ export class IngestService implements Ingest {
       const entry = await this.#store.stat(uri, finder.call);
       return entry ? await findItem(entry, finder) : { kind: 'problem', name, entry: nowhere, reason: 'There is no such file or folder.' };
     } catch (error) {
-      if (!isTesseraError(error, 'permission_denied')) throw error;
+      // A storage that does not answer keeps none of the other paths from being served.
+      if (!isTesseraError(error, 'permission_denied') && !isTesseraError(error, 'unavailable')) throw error;
       return { kind: 'problem', name, entry: nowhere, reason: error.message };
     }
   }

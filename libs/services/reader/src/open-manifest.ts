@@ -1,4 +1,5 @@
-import type { ArrayManifest, Call, Manifest, ManifestStore, SparseManifest, TableManifest } from '@tessera/domain';
+import type { ArrayManifest, Call, Manifest, ManifestStore, Source, SparseManifest, TableManifest } from '@tessera/domain';
+import { isToldByReads, withExpected } from '@tessera/storage';
 import { openTable, type Table } from '@tessera/tables';
 import { LRUCache } from 'lru-cache';
 import type { ChunkSources } from './chunk-sources.ts';
@@ -9,10 +10,18 @@ import { SparseArray } from './sparse-array.ts';
 import { StoredArray } from './stored-array.ts';
 
 /** A manifest made ready to be read by: what is resolved once and used by every read. */
-export type OpenManifest =
-  | { readonly kind: 'array'; readonly id: string; readonly manifest: ArrayManifest; readonly array: ReadableArray; readonly stored: StoredArray }
-  | { readonly kind: 'table'; readonly id: string; readonly manifest: TableManifest; readonly table: Table }
-  | { readonly kind: 'sparse'; readonly id: string; readonly manifest: SparseManifest; readonly array: SparseArray };
+export type OpenManifest = OpenData & {
+  readonly id: string;
+  /** The files that it points into. */
+  readonly sources: readonly Source[];
+  /** Those of which only a look, after a read, tells that it was of what was indexed. */
+  readonly toConfirm: readonly Source[];
+};
+
+type OpenData =
+  | { readonly kind: 'array'; readonly manifest: ArrayManifest; readonly array: ReadableArray; readonly stored: StoredArray }
+  | { readonly kind: 'table'; readonly manifest: TableManifest; readonly table: Table }
+  | { readonly kind: 'sparse'; readonly manifest: SparseManifest; readonly array: SparseArray };
 
 /** What an opened manifest takes besides its tables, at least. */
 const minByteLength = 4096;
@@ -38,33 +47,44 @@ export class OpenManifests {
 
   private async open(id: string, call: Call | undefined): Promise<OpenManifest> {
     const manifest = await this.manifests.get(id, call);
-    const opened = this.prepare(id, manifest);
+    const sources = sourcesOf(manifest);
+    const chunks = { ...this.chunks, store: withExpected(this.chunks.store, sources) };
+    const toConfirm = isReadFromSources(manifest) ? sources.filter((source) => !isToldByReads(source)) : sources;
+    const opened: OpenManifest = { ...prepare(id, manifest, chunks), id, sources, toConfirm };
     this.opened.set(id, opened, { size: minByteLength + tableByteLength(manifest) });
     return opened;
   }
+}
 
-  private prepareArray(id: string, manifest: ArrayManifest): OpenManifest {
-    const stored = new StoredArray(id, manifest, this.chunks);
-    return { kind: 'array', id, manifest, stored, array: this.readable(stored) };
-  }
-
-  private readable(stored: StoredArray): ReadableArray {
-    const { id, manifest } = stored;
-    if (manifest.refs.form === 'mosaic') {
-      const arrays = manifest.refs.arrays.map((array, index) => this.readable(new StoredArray(`${id}/${index}`, array, this.chunks)));
-      return new MosaicArray(manifest, manifest.refs, stored.layout, arrays);
+function prepare(id: string, manifest: Manifest, chunks: ChunkSources): OpenData {
+  switch (manifest.kind) {
+    case 'array': {
+      const stored = new StoredArray(id, manifest, chunks);
+      return { kind: 'array', manifest, stored, array: readable(stored, chunks) };
     }
-    const sharding = shardingOf(manifest);
-    return sharding ? new ShardedArray(stored, sharding, this.chunks) : stored;
+    case 'table': return { kind: 'table', manifest, table: openTable(manifest, chunks.store) };
+    case 'sparse': return { kind: 'sparse', manifest, array: new SparseArray(manifest, openTable(manifest.blocks, chunks.store)) };
   }
+}
 
-  private prepare(id: string, manifest: Manifest): OpenManifest {
-    switch (manifest.kind) {
-      case 'array': return this.prepareArray(id, manifest);
-      case 'table': return { kind: 'table', id, manifest, table: openTable(manifest, this.chunks.store) };
-      case 'sparse': return { kind: 'sparse', id, manifest, array: new SparseArray(manifest, openTable(manifest.blocks, this.chunks.store)) };
-    }
+function readable(stored: StoredArray, chunks: ChunkSources): ReadableArray {
+  const { id, manifest } = stored;
+  if (manifest.refs.form === 'mosaic') {
+    const arrays = manifest.refs.arrays.map((array, index) => readable(new StoredArray(`${id}/${index}`, array, chunks), chunks));
+    return new MosaicArray(manifest, manifest.refs, stored.layout, arrays);
   }
+  const sharding = shardingOf(manifest);
+  return sharding ? new ShardedArray(stored, sharding, chunks) : stored;
+}
+
+function sourcesOf(manifest: Manifest): readonly Source[] {
+  return manifest.kind === 'sparse' ? [...manifest.sources, ...manifest.blocks.sources] : manifest.sources;
+}
+
+/** Whether all bytes lie in the sources themselves, rather than in objects of their own beside them. */
+function isReadFromSources(manifest: Manifest): boolean {
+  if (manifest.kind !== 'array') return true;
+  return manifest.refs.form === 'mosaic' ? manifest.refs.arrays.every(isReadFromSources) : manifest.refs.form !== 'template';
 }
 
 function tableByteLength(manifest: Manifest): number {

@@ -1,7 +1,7 @@
 import { createSourceCheck, type SourceCheck } from '@tessera/storage';
 import {
   TesseraError, checkTicket, isTesseraError,
-  type ArrayLayout, type ArrayRequest, type Call, type ChunkRequest, type EncodedChunk, type Manifest, type ManifestStore, type Reader, type Source, type TableRequest, type Ticket, type VersionedByteStore,
+  type ArrayLayout, type ArrayRequest, type Call, type ChunkRequest, type EncodedChunk, type ManifestStore, type Reader, type TableRequest, type Ticket, type VersionedByteStore,
 } from '@tessera/domain';
 import { LRUCache } from 'lru-cache';
 import { ByteGate } from './byte-gate.ts';
@@ -55,7 +55,7 @@ export class ReaderService implements Reader {
       const asStored = opened.kind === 'array' ? readAsStored(opened.stored, request, this.limits, call) : undefined;
       const stored = asStored && await asStored;
       const chunk = stored || (asStored && !request.isFilled) ? stored : await transcodeChunk(array, request, this.encoders, this.limits, call);
-      const confirmed = this.sources.confirm(sourcesOf(opened.manifest));
+      const confirmed = this.sources.confirm(opened.toConfirm);
       if (confirmed) await confirmed;
       return chunk;
     } catch (error) {
@@ -93,14 +93,14 @@ export class ReaderService implements Reader {
   }
 
   private checkSources(opened: OpenManifest, call: Call | undefined): OpenManifest | Promise<OpenManifest> {
-    const checked = this.sources.check(sourcesOf(opened.manifest), call ? { call } : {});
+    const checked = this.sources.check(opened.sources, call ? { call } : {});
     return checked ? checked.then(() => opened) : opened;
   }
 
   /** Pieces that were read from the files as they were indexed: the first that was not ends it. */
-  private async *confirmed({ manifest }: OpenManifest, pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  private async *confirmed({ toConfirm }: OpenManifest, pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const piece of pieces) {
-      await this.sources.confirm(sourcesOf(manifest));
+      await this.sources.confirm(toConfirm);
       yield piece;
     }
   }
@@ -109,7 +109,7 @@ export class ReaderService implements Reader {
   private async explain(error: unknown, opened: OpenManifest, call: Call | undefined): Promise<unknown> {
     if (!isTesseraError(error, 'gone')) return error;
     try {
-      await this.sources.check(sourcesOf(opened.manifest), { fresh: true, ...(call ? { call } : {}) });
+      await this.sources.check(opened.sources, { fresh: true, ...(call ? { call } : {}) });
     } catch (changed) {
       if (isTesseraError(changed, 'stale')) return changed;
     }
@@ -136,9 +136,4 @@ export class ReaderService implements Reader {
     opened.catch(() => this.columns.delete(key));
     return opened;
   }
-}
-
-/** The files that a manifest points into. */
-function sourcesOf(manifest: Manifest): readonly Source[] {
-  return manifest.kind === 'sparse' ? [...manifest.sources, ...manifest.blocks.sources] : manifest.sources;
 }

@@ -9,8 +9,8 @@ import { isTesseraError, TesseraError, type ByteStore, type Call, type Entry } f
 export function candidateUris(baseUri: string, fileName: string): string[] {
   const [, root = '', path = ''] = /^([a-z][a-z0-9+.-]*:(?:\/\/[^/]*)?)?(.*)$/is.exec(baseUri)!;
   const folder = path.slice(0, path.lastIndexOf('/') + 1);
-  // Names in links are plain text, those in file URIs are escaped.
-  const escape = /^file:/i.test(root) ? escapePath : (text: string) => text;
+  // Names in links are plain text, those in URIs of files and objects are escaped.
+  const escape = /^(?:file|s3|https?):/i.test(root) ? escapePath : (text: string) => text;
   const beside = (name: string) => root + normalizePath(folder + escape(name));
   const name = fileName.replace(/^file:(\/\/[^/]*)?/, '');
   const isWindowsPath = /^[a-z]:[\\/]|^\\\\/i.test(name);

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { isTesseraError, type ByteStore, type Call, type Entry, type Source } from '@tessera/domain';
+import { isTesseraError, sourceOf, type ByteStore, type Call, type Entry, type Source } from '@tessera/domain';
 import { childFolders, topFolder, type Folder } from './folders.ts';
 import { documentNames } from './member.ts';
 import { readDocument } from './read-document.ts';
 
 /**
  * The facts of a hierarchy as if it were one file: the newest time and a hash of
- * the lengths and times of all metadata documents. Lists groups only: the chunks
+ * the lengths, times and tags of all metadata documents. Lists groups only: the chunks
  * of an array do not count, and may be millions.
  */
 export async function foldFacts(entry: Entry, store: ByteStore, call?: Call): Promise<Source> {
@@ -18,7 +18,8 @@ export async function foldFacts(entry: Entry, store: ByteStore, call?: Call): Pr
       const document = found[index];
       if (!document) return;
       newestMs = Math.max(newestMs, document.modifiedAtMs ?? 0);
-      hash.update(JSON.stringify([folder.uri.slice(entry.uri.length), name, document.byteLength ?? null, document.modifiedAtMs ?? null]));
+      const { byteLength = null, modifiedAtMs = null, etag } = sourceOf(document);
+      hash.update(JSON.stringify([folder.uri.slice(entry.uri.length), name, byteLength, modifiedAtMs, ...(etag === undefined ? [] : [etag])]));
     });
     if (!(await isGroup(folder, found, store, call))) return;
     for await (const child of childFolders(folder, store, call)) if (child.problem === undefined) await visit(child);

@@ -1,4 +1,4 @@
-import { TesseraError, type ByteStore, type Call, type Json, type JsonObject, type Source } from '@tessera/domain';
+import { TesseraError, sourceOf, type ByteStore, type Call, type Json, type JsonObject, type Source } from '@tessera/domain';
 
 /** Consolidated metadata of large hierarchies are long; beyond this they are no metadata. */
 const documentByteLimit = 64 * 2 ** 20;
@@ -18,12 +18,7 @@ export async function readDocument(uri: string, name: string, store: ByteStore, 
   if ((entry.byteLength ?? 0) > documentByteLimit) throw new TesseraError('gone', `The metadata document ${name} is larger than ${documentByteLimit} bytes.`);
   const bytes = await store.read(entry.uri, { byteOffset: 0, byteLength: documentByteLimit }, call);
   if (!bytes) return undefined;
-  const source: Source = {
-    uri: entry.uri,
-    ...(entry.byteLength === undefined ? {} : { byteLength: entry.byteLength }),
-    ...(entry.modifiedAtMs === undefined ? {} : { modifiedAtMs: entry.modifiedAtMs }),
-  };
-  return { document: parseDocument(bytes, name), source };
+  return { document: parseDocument(bytes, name), source: sourceOf(entry) };
 }
 
 function parseDocument(bytes: Uint8Array, name: string): ZarrDocument {
