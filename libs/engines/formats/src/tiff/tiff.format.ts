@@ -3,11 +3,12 @@ import { layOut } from './array-layout.ts';
 import { ByteWindow } from './byte-window.ts';
 import { unsupported } from './damage.ts';
 import { TiffFile, isTiff } from './directory.ts';
+import { findSeries } from './find-series.ts';
 import { Frames } from './frames.ts';
 import { noDataValue } from './no-data.ts';
 import { codecsOf } from './page-codecs.ts';
 import { dataTypeOf } from './page-type.ts';
-import { plainSeries, stackedSeries, type Series } from './series.ts';
+import { stackedSeries, type Series } from './series.ts';
 import { tagMetadata } from './tags.ts';
 
 const mediaType = 'image/tiff';
@@ -30,7 +31,7 @@ async function indexTiff(entry: Entry, store: ByteStore, call: Call | undefined)
   const file = await TiffFile.open(new ByteWindow(store, entry.uri, byteLength!, call));
   const frames = new Frames(file);
   const { page } = await frames.first();
-  const series = await plainSeries(frames);
+  const series = await findSeries(file, frames, entry.uri.slice(entry.uri.lastIndexOf('/') + 1));
   const source = sourceOf(entry, byteLength!);
   const manifest = await manifestOf(series, file, source);
   const dims = series.axes && new Set(series.axes).size === series.axes.length && manifest.grid.shape === series.shape ? series.axes : undefined;
