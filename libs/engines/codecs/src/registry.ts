@@ -20,6 +20,8 @@ export const codecs = new Map<string, () => Promise<Codec>>([
   ['hdf5_vlen', () => import('./source-to-bytes/hdf5-vlen.ts').then((m) => m.hdf5VlenCodec)],
   ['sharding_indexed', () => import('./array-to-bytes/sharding.ts').then((m) => m.shardingCodec)],
   ['packed_integers', () => import('./array-to-bytes/packed-integers.ts').then((m) => m.packedIntegersCodec)],
+  ['jpeg', () => import('./array-to-bytes/jpeg.ts').then((m) => m.jpegCodec)],
+  ['png', () => import('./array-to-bytes/png.ts').then((m) => m.pngCodec)],
   ['tiff_float_predictor', () => import('./array-to-bytes/tiff-float-predictor.ts').then((m) => m.tiffFloatPredictorCodec)],
 
   // bytes → bytes

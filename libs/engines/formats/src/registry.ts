@@ -8,6 +8,8 @@ export const formats = new Map<string, () => Promise<Format>>([
   ['npy', () => import('./npy/npy.format.ts').then((m) => m.npyFormat)],
   ['tiff', () => import('./tiff/tiff.format.ts').then((m) => m.tiffFormat)],
   ['npz', () => import('./npz/npz.format.ts').then((m) => m.npzFormat)],
+  ['png', () => import('./image/png.format.ts').then((m) => m.pngFormat)],
+  ['jpeg', () => import('./image/jpeg.format.ts').then((m) => m.jpegFormat)],
   ['parquet', () => import('./parquet/parquet.format.ts').then((m) => m.parquetFormat)],
   ['arrow', () => import('./arrow/arrow.format.ts').then((m) => m.arrowFormat)],
   ['csv', () => import('./csv/csv.format.ts').then((m) => m.csvFormat)],

@@ -51,13 +51,9 @@ function elementCodecs(page: Page, isLittleEndian: boolean): CodecSpec[] {
 /** Each strip or tile is a JPEG, its tables in common (TIFF technical note 2). */
 function jpegCodec(page: Page): CodecSpec {
   if (page.bits !== 8 || page.sampleFormat !== 1) throw unsupported(`This TIFF file holds JPEG data of ${page.bits} bits a sample, which cannot be decoded`);
-  const { segmentWidth: width, chunkySamples: samples, jpegTables: tables } = page;
-  return { name: 'jpeg', configuration: { width, samples, ...(tables ? { tables } : {}), ...colourOf(page) } };
-}
-
-/** Which colours the JPEG data are in; absent = as they say themselves. */
-function colourOf({ photometric, chunkySamples, hasExtraSamples }: Page): { colour?: string } {
-  if (chunkySamples !== 3 || hasExtraSamples) return {};
-  if (photometric === 6) return { colour: 'ycbcr' };
-  return photometric === 2 ? { colour: 'rgb' } : {};
+  const { segmentWidth: width, chunkySamples: samples, jpegTables: tables, photometric, hasExtraSamples } = page;
+  const height = page.axes.find(({ name }) => name === 'Y')!.segmentLength;
+  // YCbCr is what three components are unless something says otherwise.
+  const isRgb = samples === 3 && photometric === 2 && !hasExtraSamples;
+  return { name: 'jpeg', configuration: { width, height, samples, ...(tables ? { tables } : {}), ...(isRgb ? { colour: 'rgb' } : {}), ...(samples === 4 ? { asStored: true } : {}) } };
 }
