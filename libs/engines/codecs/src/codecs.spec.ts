@@ -35,13 +35,14 @@ describe('codecs decode what numcodecs encoded', () => {
     const decoded = await pipeline.decode(bytesOf(each.encoded));
     expect(Buffer.from(decoded).equals(bytesOf(fixture.arrays[each.decoded]!))).toBe(true);
     expect(bytesOf(each.encoded).byteLength).toBeLessThanOrEqual(pipeline.maxEncodedByteLength);
+    if (!pipeline.canEncode) return;
     const again = await pipeline.decode(await pipeline.encode(decoded));
     if (!['quantize', 'fixedscaleoffset', 'bitround'].includes(each.codec)) expect(Buffer.from(again).equals(decoded)).toBe(true);
   });
 });
 
 describe('a damaged chunk', () => {
-  const damagedCases = fixture.cases.filter((each) => !['shuffle', 'delta', 'fixedscaleoffset', 'quantize', 'astype', 'bitround', 'packbits'].includes(each.codec));
+  const damagedCases = fixture.cases.filter((each) => !['shuffle', 'delta', 'fixedscaleoffset', 'quantize', 'astype', 'bitround', 'packbits', 'categorize', 'base64'].includes(each.codec));
 
   it('is refused or decoded to the right length, whatever its bytes', async () => {
     await fc.assert(fc.asyncProperty(

@@ -9,6 +9,7 @@ export const codecs = new Map<string, () => Promise<Codec>>([
   ['quantize', () => import('./array-to-array/as-type.ts').then((m) => m.quantizeCodec)],
   ['astype', () => import('./array-to-array/as-type.ts').then((m) => m.asTypeCodec)],
   ['bitround', () => import('./array-to-array/bit-round.ts').then((m) => m.bitRoundCodec)],
+  ['categorize', () => import('./array-to-array/categorize.ts').then((m) => m.categorizeCodec)],
   ['packed_fields', () => import('./array-to-array/packed-fields.ts').then((m) => m.packedFieldsCodec)],
   ['packbits', () => import('./array-to-array/pack-bits.ts').then((m) => m.packBitsCodec)],
   ['tiff_predictor', () => import('./array-to-array/tiff-predictor.ts').then((m) => m.tiffPredictorCodec)],
@@ -27,6 +28,8 @@ export const codecs = new Map<string, () => Promise<Codec>>([
   // bytes → bytes
   ['gzip', () => import('./bytes-to-bytes/gzip.ts').then((m) => m.gzipCodec)],
   ['zlib', () => import('./bytes-to-bytes/zlib.ts').then((m) => m.zlibCodec)],
+  ['bz2', () => import('./bytes-to-bytes/bz2.ts').then((m) => m.bz2Codec)],
+  ['base64', () => import('./bytes-to-bytes/base64.ts').then((m) => m.base64Codec)],
   ['zstd', () => import('./bytes-to-bytes/zstd.ts').then((m) => m.zstdCodec)],
   ['blosc', () => import('./bytes-to-bytes/blosc.ts').then((m) => m.bloscCodec)],
   ['lz4', () => import('./bytes-to-bytes/lz4.ts').then((m) => m.lz4Codec)],
@@ -43,5 +46,6 @@ export const codecs = new Map<string, () => Promise<Codec>>([
   ['fletcher32', () => import('./bytes-to-bytes/checksum.ts').then((m) => m.fletcher32Codec)],
   ['crc32c', () => import('./bytes-to-bytes/checksum.ts').then((m) => m.crc32cCodec)],
   ['crc32', () => import('./bytes-to-bytes/checksum.ts').then((m) => m.crc32Codec)],
+  ['jenkins_lookup3', () => import('./bytes-to-bytes/checksum.ts').then((m) => m.jenkinsLookup3Codec)],
   ['adler32', () => import('./bytes-to-bytes/checksum.ts').then((m) => m.adler32Codec)],
 ]);

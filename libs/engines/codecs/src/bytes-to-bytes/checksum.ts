@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { TesseraError, type Codec } from '@tessera/domain';
 import { adler32, crc32c, fletcher32 } from './checksums.ts';
+import { lookup3 } from './lookup3.ts';
 
 type Place = 'start' | 'end';
 
@@ -16,12 +17,17 @@ export const crc32Codec = checksumCodec('crc32', (bytes) => crc32(bytes), 'start
 /** numcodecs "adler32". */
 export const adler32Codec = checksumCodec('adler32', adler32, 'start');
 
-function checksumCodec(name: string, sumOf: (bytes: Uint8Array) => number, usualPlace: Place, isOther?: (stored: number, sum: number) => boolean): Codec {
+/** numcodecs "jenkins_lookup3": after the data, from the seed `initval`. */
+export const jenkinsLookup3Codec = checksumCodec('jenkins_lookup3', lookup3, 'end');
+
+function checksumCodec(name: string, sumOf: (bytes: Uint8Array, seed: number) => number, usualPlace: Place, isOther?: (stored: number, sum: number) => boolean): Codec {
   return {
     name,
     kind: 'bytes-to-bytes',
     resolve(configuration, { maxByteLength }) {
       const place = parsePlace(configuration['location'], usualPlace, name);
+      const { initval: seed = 0, prefix } = configuration;
+      if (!Number.isInteger(seed) || (prefix !== undefined && prefix !== null)) throw new TesseraError('invalid_argument', `The ${name} codec takes an "initval" that is an integer, and no "prefix".`);
       return {
         decode(bytes) {
           const fail = (reason: string) => new TesseraError('gone', `A chunk of these data is damaged (${name}): ${reason}.`, { codec: name });
@@ -29,14 +35,14 @@ function checksumCodec(name: string, sumOf: (bytes: Uint8Array) => number, usual
           const dataEnd = bytes.byteLength - 4;
           const data = place === 'end' ? bytes.subarray(0, dataEnd) : bytes.subarray(4);
           const stored = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(place === 'end' ? dataEnd : 0, true);
-          const sum = sumOf(data);
+          const sum = sumOf(data, seed as number);
           if (stored !== sum && !isOther?.(stored, sum)) throw fail('its checksum does not match');
           return data;
         },
         encode(bytes) {
           const result = new Uint8Array(bytes.byteLength + 4);
           result.set(bytes, place === 'end' ? 0 : 4);
-          new DataView(result.buffer).setUint32(place === 'end' ? bytes.byteLength : 0, sumOf(bytes), true);
+          new DataView(result.buffer).setUint32(place === 'end' ? bytes.byteLength : 0, sumOf(bytes, seed as number), true);
           return result;
         },
         maxEncodedByteLength: maxByteLength + 4,

@@ -43,3 +43,21 @@ describe('deflate and prefixed', () => {
     await expect(open([5], { name: 'prefixed', configuration: { byteLength: -1 } })).rejects.toMatchObject({ code: 'invalid_argument' });
   });
 });
+
+describe('bz2', () => {
+  // numcodecs.BZ2(1).encode(b"ab" * 3)
+  const encoded = Buffer.from('QlpoMTFBWSZTWU4c2wcAAAEBADAAIAAhAIJnF3JFOFCQThzbBw==', 'base64');
+
+  it('reads streams after each other', async () => {
+    const pipeline = await open([12], { name: 'bz2' });
+    expect(Buffer.from(await pipeline.decode(Buffer.concat([encoded, encoded]))).toString()).toBe('abababababab');
+  });
+
+  it('refuses more than there should be, and blocks whose checksum is wrong', async () => {
+    const pipeline = await open([11], { name: 'bz2' });
+    expect(() => pipeline.decode(Buffer.concat([encoded, encoded]))).toThrow(expect.objectContaining({ code: 'gone', message: expect.stringContaining('more bytes than it should') }));
+    const wrong = Uint8Array.from(encoded);
+    wrong[10]! ^= 1;
+    expect(() => pipeline.decode(wrong)).toThrow(expect.objectContaining({ code: 'gone', message: expect.stringContaining('checksum') }));
+  });
+});

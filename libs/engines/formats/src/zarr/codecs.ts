@@ -1,7 +1,7 @@
 import { TesseraError, type CodecSpec } from '@tessera/domain';
 
 /** numcodecs' filters that work on elements; all others work on bytes. */
-const elementFilters = new Set(['delta', 'fixedscaleoffset', 'quantize', 'astype', 'bitround', 'packbits']);
+const elementFilters = new Set(['delta', 'fixedscaleoffset', 'quantize', 'astype', 'bitround', 'packbits', 'categorize']);
 
 /** numcodecs' filters that turn objects into bytes, and numpy's kind that their items are served as. */
 export const objectCodecs: Readonly<Record<string, 'U' | 'S'>> = { 'vlen-utf8': 'U', 'vlen-bytes': 'S' };
