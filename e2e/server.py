@@ -126,10 +126,10 @@ class Server:
         """The root as the real Tiled client sees it."""
         return from_uri(f"{self.url}/api/v1", structure_clients, api_key=self.key, **options)
 
-    def zarr(self, path=""):
+    def zarr(self, path="", version=2, **options):
         """A group or array as zarr-python sees it through fsspec."""
-        address = f"{self.url}/zarr/v2/{path}".rstrip("/")
-        return zarr.open(address, mode="r", zarr_format=2, storage_options={"headers": self.headers})
+        address = f"{self.url}/zarr/v{version}/{path}".rstrip("/")
+        return zarr.open(address, mode="r", zarr_format=version, storage_options={"headers": self.headers}, **options)
 
     def keys(self, path=""):
         """Keys of a container, all pages."""

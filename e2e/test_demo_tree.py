@@ -82,7 +82,8 @@ def test_structures(client, path):
 @pytest.mark.parametrize("path", SMALL)
 def test_rest_and_zarr_agree(demo, client, path):
     value = client[path].read()
-    assert_same(demo.zarr(path)[...], value, path)
+    assert_same(demo.zarr(path)[...], value, f"{path} as v2")
+    assert_same(demo.zarr(path, 3)[...], value, f"{path} as v3")
     assert_same(client[path].read(), value, f"{path}, read again")
 
 
@@ -99,10 +100,11 @@ def test_parts_of_what_is_too_large_to_read_whole(demo, client, path):
     node = client[path]
     corner = tuple(slice(length - 3, length) for length in node.shape)
     start = tuple(slice(0, 2) for _ in node.shape)
-    zarr_array = demo.zarr(path)
-    assert zarr_array.shape == node.shape
-    for part in (start, corner):
-        assert_same(zarr_array[part], node.read(part), f"{path} {part}")
+    for version in (2, 3):
+        zarr_array = demo.zarr(path, version)
+        assert zarr_array.shape == node.shape
+        for part in (start, corner):
+            assert_same(zarr_array[part], node.read(part), f"{path} {part} as v{version}")
     assert len(np.unique(node.read(corner))) > 1
 
 
@@ -170,7 +172,8 @@ def test_columns(demo, client, path):
     assert list(node.read(["C", "A"]).columns) == ["C", "A"]
     for name in ("A", "B"):
         assert node[name].read().tolist() == whole[name].tolist(), name
-        assert demo.zarr(f"{path}/{name}")[...].tolist() == whole[name].tolist(), name
+        for version in (2, 3):
+            assert demo.zarr(f"{path}/{name}", version)[...].tolist() == whole[name].tolist(), (name, version)
 
 
 def test_long_table_has_partitions(client):
@@ -192,7 +195,8 @@ def test_sparse(demo, client):
     assert_same(node.read((slice(10, 30), slice(5, 90))).todense(), dense[10:30, 5:90], "a slice")
     blocks = [node.read_block(block).todense() for block in np.ndindex(*(len(lengths) for lengths in node.chunks))]
     assert sum(block.sum() for block in blocks) == pytest.approx(dense.sum())
-    assert_same(demo.zarr("nested/sparse_image")[...], dense, "dense over zarr")
+    for version in (2, 3):
+        assert_same(demo.zarr("nested/sparse_image", version)[...], dense, f"dense over zarr v{version}")
 
 
 def test_xarray(client):
@@ -211,8 +215,19 @@ def test_metadata(client):
     assert dict(client["nested"].metadata) == {"animal": "cat", "color": "green"}
 
 
-def test_zarr_walks_the_tree(demo):
-    root = demo.zarr()
+@pytest.mark.parametrize("version", [2, 3])
+@pytest.mark.parametrize("consolidated", [True, False])
+def test_xarray_opens_the_dataset_over_zarr(demo, client, version, consolidated):
+    expected = client["structured_data/xarray_dataset"].read()
+    url = f"{demo.url}/zarr/v{version}/structured_data/xarray_dataset"
+    with xarray.open_zarr(url, consolidated=consolidated, zarr_format=version, storage_options={"headers": demo.headers}) as served:
+        assert set(served.coords) == {"lon", "lat", "time"}
+        xarray.testing.assert_equal(served.load(), xarray.decode_cf(expected))
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_zarr_walks_the_tree(demo, version):
+    root = demo.zarr("", version)
     assert isinstance(root, zarr.Group)
     assert {path.split("/")[0] for path in [*ARRAYS, *TABLES]} <= set(root.keys())
     assert set(root["nested/images"].keys()) == {"tiny_image", "small_image", "medium_image", "big_image"}

@@ -76,7 +76,8 @@ def check_equal_to_h5py(server, folder, path):
     assert expected
     for inner, value in expected.items():
         assert_same(client[f"{key}/{inner}"].read(), value, f"{inner} over REST")
-        assert_same(server.zarr(quote(f"{key}/{inner}"))[...], value, f"{inner} over zarr")
+        for version in (2, 3):
+            assert_same(server.zarr(quote(f"{key}/{inner}"), version)[...], value, f"{inner} over zarr v{version}", byte_order=version == 2)
 
 
 def check_broken_links(server, folder, path):

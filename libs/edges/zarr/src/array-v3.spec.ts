@@ -87,15 +87,17 @@ describe('arrayDocumentV3', () => {
   });
 
   it('publishes whole shards, and the chunks inside where shards cannot be named', () => {
-    const sharding = (codecs: readonly CodecSpec[]): CodecSpec => ({
-      name: 'sharding_indexed', configuration: { chunk_shape: [2, 5], codecs, index_codecs: [{ name: 'bytes', configuration: { endian: 'little' } }, { name: 'crc32c' }], index_location: 'start' },
+    const sharding = (codecs: readonly CodecSpec[], location = 'end'): CodecSpec => ({
+      name: 'sharding_indexed', configuration: { chunk_shape: [2, 5], codecs, index_codecs: [{ name: 'bytes', configuration: { endian: 'little' } }, { name: 'crc32c' }], index_location: location },
     });
     const named = documentOf(layout([sharding([{ name: 'bytes' }, { name: 'zlib' }])]));
     expect(named.chunk_grid.configuration.chunk_shape).toEqual([4, 5]);
     expect(named.codecs).toEqual([{ name: 'sharding_indexed', configuration: {
-      chunk_shape: [2, 5], codecs: [little, { name: 'numcodecs.zlib', configuration: { level: 5 } }], index_codecs: [little, { name: 'crc32c' }], index_location: 'start',
+      chunk_shape: [2, 5], codecs: [little, { name: 'numcodecs.zlib', configuration: { level: 5 } }], index_codecs: [little, { name: 'crc32c' }], index_location: 'end',
     } }]);
-    const unnamed = [layout([sharding([{ name: 'bytes' }, { name: 'fletcher32' }])]), layout([sharding([{ name: 'bytes' }]), { name: 'gzip' }])].map(documentOf);
+    const unnamed = [
+      layout([sharding([{ name: 'bytes' }, { name: 'fletcher32' }])]), layout([sharding([{ name: 'bytes' }]), { name: 'gzip' }]), layout([sharding([{ name: 'bytes' }], 'start')]),
+    ].map(documentOf);
     for (const document of unnamed) {
       expect(document.chunk_grid.configuration.chunk_shape).toEqual([2, 5]);
       expect(document.codecs).toEqual([little, zstd]);

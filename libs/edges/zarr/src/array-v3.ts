@@ -1,4 +1,4 @@
-import type { ArrayLayout, CodecSpec, DataType, Json, JsonObject } from '@tessera/domain';
+import type { ArrayLayout, CodecSpec, Json, JsonObject } from '@tessera/domain';
 import { codecsV3, type CodecsV3 } from './codecs-v3.ts';
 import { dataTypeV3 } from './data-type-v3.ts';
 import { fillValueJson } from './fill-value-json.ts';
@@ -35,7 +35,7 @@ export function arrayDocumentV3(layout: ArrayLayout, { chunkShape, v3 }: ZarrV3V
     data_type: dataTypeV3(layout.dataType, v3.isVariableLength),
     chunk_grid: { name: 'regular', configuration: { chunk_shape: chunkShape } },
     chunk_key_encoding: { name: 'default', configuration: { separator: '/' } },
-    fill_value: fillValueV3(layout, v3.isVariableLength),
+    fill_value: fillValueV3(layout),
     codecs: v3.codecs,
     attributes,
     ...(dims ? { dimension_names: dims } : {}),
@@ -44,17 +44,7 @@ export function arrayDocumentV3(layout: ArrayLayout, { chunkShape, v3 }: ZarrV3V
 }
 
 /** v3 has no null: a chunk that was never written is always one of these. */
-function fillValueV3({ dataType, fillValue }: ArrayLayout, isVariableLength: boolean): Json {
-  const type: DataType = publishedType(dataType);
-  const bytes = fillValue?.byteLength === type.itemsize ? fillValue : undefined;
-  // Octets with a length each have no padding.
-  const isOctets = isVariableLength && dataType.kind === 'S';
-  const value = isOctets ? fillValueJson({ kind: 'V', itemsize: 0, endianness: 'not_applicable' }, withoutPadding(fillValue)) : fillValueJson(type, bytes);
-  return value as unknown as Json;
-}
-
-function withoutPadding(bytes: Uint8Array = new Uint8Array()): Uint8Array {
-  let end = bytes.byteLength;
-  while (end > 0 && bytes[end - 1] === 0) end--;
-  return bytes.subarray(0, end);
+function fillValueV3({ dataType, fillValue }: ArrayLayout): Json {
+  const type = publishedType(dataType);
+  return fillValueJson(type, fillValue?.byteLength === type.itemsize ? fillValue : undefined) as unknown as Json;
 }

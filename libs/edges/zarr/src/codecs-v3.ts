@@ -102,10 +102,13 @@ function bloscCodec({ cname, clevel, shuffle, typesize, blocksize }: Configurati
 
 const indexType: DataType = { kind: 'u', itemsize: 8, endianness: 'little' };
 
-/** Zarr v3, "Sharding codec": with pipelines of its own for the chunks inside and for their index. */
+/**
+ * Zarr v3, "Sharding codec": with pipelines of its own for the chunks inside and for their index.
+ * zarrita takes every index to be at the end, and would read wrong values of others.
+ */
 function shardCodec({ chunk_shape: innerShape, codecs, index_codecs: indexCodecs, index_location: location = 'end' }: Configuration, stored: Stored): CodecsV3 | undefined {
-  const isSound = Array.isArray(innerShape) && innerShape.length === stored.rank && Array.isArray(codecs) && Array.isArray(indexCodecs) && (location === 'start' || location === 'end');
-  if (!isSound) return undefined;
+  const isSound = Array.isArray(innerShape) && innerShape.length === stored.rank && Array.isArray(codecs) && Array.isArray(indexCodecs);
+  if (!isSound || location !== 'end') return undefined;
   const inner = plainCodecs(codecs as CodecSpec[], stored);
   const index = plainCodecs(indexCodecs as CodecSpec[], { dataType: indexType, rank: stored.rank + 1 });
   if (!inner || !index) return undefined;

@@ -34,6 +34,7 @@ export function fillValueJson(dataType: DataType, bytes: Uint8Array = new Uint8A
     case 'U':
       return text(view, little);
     case 'S':
+      return base64(withoutPadding(bytes));
     case 'V':
       return base64(bytes);
   }
@@ -96,6 +97,12 @@ function text(view: DataView, little: boolean): string {
     result += point > 0x10ffff || (point >= 0xd800 && point < 0xe000) ? '\ufffd' : String.fromCodePoint(point);
   }
   return result;
+}
+
+function withoutPadding(bytes: Uint8Array): Uint8Array {
+  let end = bytes.byteLength;
+  while (end > 0 && bytes[end - 1] === 0) end--;
+  return bytes.subarray(0, end);
 }
 
 function base64(bytes: Uint8Array): string {
