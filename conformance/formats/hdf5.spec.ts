@@ -13,20 +13,25 @@ interface ExpectedNode {
   readonly sha256?: string;
 }
 
-const expected = JSON.parse(readFileSync(new URL('../../fixtures/hdf5/expected.json', import.meta.url), 'utf8')) as Record<string, Record<string, ExpectedNode>>;
+const folders = ['hdf5', 'hdf5-filters'];
+
+function expectedIn(folder: string): [string, Record<string, ExpectedNode>][] {
+  const files = JSON.parse(readFileSync(new URL(`../../fixtures/${folder}/expected.json`, import.meta.url), 'utf8')) as Record<string, Record<string, ExpectedNode>>;
+  return Object.entries(files).map(([file, nodes]) => [`${folder}/${file}`, nodes]);
+}
 
 async function indexed(file: string): Promise<IndexedNode[]> {
   const hdf5 = await formats.get('hdf5')!();
-  const entry = await store.stat(fixtureUri(`hdf5/${file}`));
+  const entry = await store.stat(fixtureUri(file));
   return Array.fromAsync(hdf5.index(entry!, { ...store, stat: (uri) => store.stat(uri).catch(() => undefined) }, {}));
 }
 
-describe.each(Object.keys(expected))('%s', (file) => {
+describe.each(folders.flatMap(expectedIn))('%s', (file, expected) => {
   it('has the values that h5py reads', async () => {
     const nodes = new Map((await indexed(file)).map((node) => [node.path.join('/'), node]));
     const wrong: string[] = [];
     let compared = 0;
-    for (const [path, { problem, dtype, base64, sha256 }] of Object.entries(expected[file]!)) {
+    for (const [path, { problem, dtype, base64, sha256 }] of Object.entries(expected)) {
       if (problem || dtype === undefined) continue;
       const manifest = nodes.get(path)?.manifest as ArrayManifest | undefined;
       if (!manifest) {
@@ -40,6 +45,6 @@ describe.each(Object.keys(expected))('%s', (file) => {
       compared++;
     }
     expect(wrong).toEqual([]);
-    expect(compared).toBeGreaterThan(2);
+    expect(compared).toBeGreaterThan(1);
   });
 });

@@ -11,6 +11,7 @@ export const codecs = new Map<string, () => Promise<Codec>>([
   ['bitround', () => import('./array-to-array/bit-round.ts').then((m) => m.bitRoundCodec)],
   ['categorize', () => import('./array-to-array/categorize.ts').then((m) => m.categorizeCodec)],
   ['packed_fields', () => import('./array-to-array/packed-fields.ts').then((m) => m.packedFieldsCodec)],
+  ['integer_bits', () => import('./array-to-array/integer-bits.ts').then((m) => m.integerBitsCodec)],
   ['packbits', () => import('./array-to-array/pack-bits.ts').then((m) => m.packBitsCodec)],
   ['tiff_predictor', () => import('./array-to-array/tiff-predictor.ts').then((m) => m.tiffPredictorCodec)],
 
@@ -43,6 +44,10 @@ export const codecs = new Map<string, () => Promise<Codec>>([
   ['tiff_lzw', () => import('./bytes-to-bytes/tiff-lzw.ts').then((m) => m.tiffLzwCodec)],
   ['tiff_packbits', () => import('./bytes-to-bytes/tiff-packbits.ts').then((m) => m.tiffPackBitsCodec)],
   ['reverse_bits', () => import('./bytes-to-bytes/reverse-bits.ts').then((m) => m.reverseBitsCodec)],
+  ['szip', () => import('./bytes-to-bytes/szip.ts').then((m) => m.szipCodec)],
+  ['hdf5_nbit', () => import('./bytes-to-bytes/hdf5-nbit.ts').then((m) => m.hdf5NbitCodec)],
+  ['hdf5_scaleoffset', () => import('./bytes-to-bytes/hdf5-scaleoffset.ts').then((m) => m.hdf5ScaleOffsetCodec)],
+  ['blosc2', () => import('./bytes-to-bytes/blosc2.ts').then((m) => m.blosc2Codec)],
   ['fletcher32', () => import('./bytes-to-bytes/checksum.ts').then((m) => m.fletcher32Codec)],
   ['crc32c', () => import('./bytes-to-bytes/checksum.ts').then((m) => m.crc32cCodec)],
   ['crc32', () => import('./bytes-to-bytes/checksum.ts').then((m) => m.crc32Codec)],

@@ -19,7 +19,7 @@ const minSplitElements = 128;
 type Decompress = (bytes: Uint8Array, byteLength: number) => Uint8Array;
 
 /** By the three high bits of the flags. */
-const decompressors: readonly (Decompress | undefined)[] = [
+export const bloscDecompressors: readonly (Decompress | undefined)[] = [
   decodeBlosclz,
   decodeLz4Block,
   decodeSnappy,
@@ -57,7 +57,7 @@ function parseHeader(view: DataView, maxByteLength: number): Header {
   const flags = view.getUint8(2);
   const byteLength = view.getUint32(4, true);
   const blockByteLength = view.getUint32(8, true);
-  const decompress = decompressors[flags >>> 5];
+  const decompress = bloscDecompressors[flags >>> 5];
   if (byteLength > maxByteLength) throw damaged(`it claims ${byteLength} bytes, it should have at most ${maxByteLength}`);
   if (view.getUint8(0) > 2 || !decompress) throw damaged('its version or compressor is unknown');
   if (blockByteLength === 0 && byteLength > 0) throw damaged('its block size is 0');

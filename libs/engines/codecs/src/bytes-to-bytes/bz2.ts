@@ -2,7 +2,7 @@ import { TesseraError, type Codec } from '@tessera/domain';
 import { decodeBzip2 } from '../bzip2/decode-bzip2.ts';
 import { maxCompressedByteLength } from './deflate.ts';
 
-/** numcodecs "bz2", for reading only. */
+/** numcodecs "bz2" and HDF5's filter 307, for reading only. */
 export const bz2Codec: Codec = {
   name: 'bz2',
   kind: 'bytes-to-bytes',

@@ -1,11 +1,11 @@
 // A dataset as a manifest: type, grid, codecs, and where the chunks lie.
 import {
-  elementCount, type ArrayManifest, type ArrayStructure, type ChunkGrid, type ChunkRefs, type CodecSpec, type DataType, type Source,
+  elementCount, type ArrayManifest, type ArrayStructure, type ChunkGrid, type ChunkRefs, type CodecSpec, type DataType, type ScalarType, type Source,
 } from '@tessera/domain';
 import { chunkIndexReaders } from './chunk-index/read-chunk-index.ts';
 import { ChunkTable, type ChunkBudget } from './chunk-table.ts';
 import { damaged, unsupported } from './damage.ts';
-import { elementOf, packItem, type Element } from './element.ts';
+import { elementOf, packItem, wholeInteger, type Element } from './element.ts';
 import { filtersToCodecs } from './filters-to-codecs.ts';
 import type { Hdf5File } from './hdf5-file.ts';
 import { maxInlineByteLength } from './limits.ts';
@@ -210,6 +210,7 @@ function leadingCodecsOf({ element, file, itemByteLength }: Dataset, stringByteL
     return [{ name: 'hdf5_vlen', configuration: { uri: file.uri, baseOffset, offsetSize, lengthSize } }];
   }
   if (source.kind === 'packed') return [{ name: 'packed_fields', configuration: { itemsize: itemByteLength, fields: source.fields } }, { name: 'bytes' }];
+  if (source.kind === 'integer-bits') return [{ name: 'integer_bits', configuration: { bit_offset: source.bitOffset, precision: source.precision } }, { name: 'bytes' }];
   return [{ name: 'bytes' }];
 }
 
@@ -240,6 +241,6 @@ async function readFillValue({ file, messages, element, itemByteLength }: Datase
   if (!stored || stored.byteLength !== element.storedByteLength || source.kind === 'placeholder' || source.kind === 'variable-length-strings') return undefined;
   // Of an array datatype all items are taken to have the first one's value.
   const item = stored.slice(0, itemByteLength);
-  const value = source.kind === 'packed' ? packItem(source.fields, item) : item;
+  const value = source.kind === 'packed' ? packItem(source.fields, item) : source.kind === 'integer-bits' ? wholeInteger(element.dataType as ScalarType, source, item) : item;
   return value.every((byte) => byte === 0) ? undefined : value;
 }

@@ -37,6 +37,8 @@ export type ElementSource =
   | { readonly kind: 'plain' }
   /** Padding between members, or after strings, must go; fields are of one item, not of its inner axes. */
   | { readonly kind: 'packed'; readonly fields: readonly PackedField[]; readonly itemByteLength: number }
+  /** Integers that are only some of the bits of their bytes. */
+  | { readonly kind: 'integer-bits'; readonly bitOffset: number; readonly precision: number }
   /** References into the global heap. */
   | { readonly kind: 'variable-length-strings' }
   /** Values that have no array form: zeros of one byte. */
@@ -61,6 +63,11 @@ export function elementOf(type: Hdf5Type): Element {
   }
   if (item.kind === 'variable-length' || item.kind === 'reference') {
     return { dataType: placeholderType, innerShape, storedByteLength, source: { kind: 'placeholder' } };
+  }
+  const base = item.kind === 'enum' ? item.base : item;
+  if ((base.kind === 'integer' || base.kind === 'bitfield') && isPartOfItsBytes(base)) {
+    const source = { kind: 'integer-bits', bitOffset: base.bitOffset, precision: base.precision } as const;
+    return { dataType: integerType({ ...base, bitOffset: 0, precision: 8 * base.byteLength }), innerShape, storedByteLength, source };
   }
   const { dataType, fields } = itemOf(item);
   const isPlain = fields.length === 1 && !fields[0]!.padding && fields[0]!.byteOffset === 0 && fields[0]!.byteLength === item.byteLength;
@@ -112,7 +119,22 @@ function bytesType(kind: 'S' | 'V', byteLength: number): ScalarType {
   return { kind, itemsize: byteLength, endianness: 'not_applicable' };
 }
 
-function integerType(type: Hdf5Type & { kind: 'integer' | 'bitfield' }): ScalarType {
+type IntegerType = Hdf5Type & { kind: 'integer' | 'bitfield' };
+
+/** Whether only some of the bits count, of a number whose size NumPy has. */
+function isPartOfItsBytes({ byteLength, bitOffset, precision }: IntegerType): boolean {
+  return [1, 2, 4, 8].includes(byteLength) && precision > 0 && precision < 8 * byteLength && bitOffset + precision <= 8 * byteLength;
+}
+
+/** A value of such a number in all its bytes, as the codec `integer_bits` makes it. */
+export function wholeInteger({ kind, endianness }: ScalarType, { bitOffset, precision }: ElementSource & { kind: 'integer-bits' }, stored: Uint8Array): Uint8Array {
+  const inOrder = (bytes: Uint8Array) => (endianness === 'big' ? bytes.toReversed() : bytes);
+  const bits = inOrder(stored).reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n) >> BigInt(bitOffset);
+  const value = kind === 'i' ? BigInt.asIntN(precision, bits) : BigInt.asUintN(precision, bits);
+  return inOrder(Uint8Array.from(stored, (_, index) => Number(BigInt.asUintN(8, value >> BigInt(8 * index)))));
+}
+
+function integerType(type: IntegerType): ScalarType {
   if (![1, 2, 4, 8].includes(type.byteLength) || type.bitOffset !== 0 || type.precision !== 8 * type.byteLength) {
     throw unsupported(`Integers with ${type.precision} bits of ${type.byteLength * 8} are not supported`);
   }

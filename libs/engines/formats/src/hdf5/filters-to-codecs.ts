@@ -1,5 +1,5 @@
 import type { CodecSpec } from '@tessera/domain';
-import { unsupported } from './damage.ts';
+import { damaged, unsupported } from './damage.ts';
 import { filterId, type Filter } from './messages/filter-pipeline.ts';
 
 const bloscCompressors = ['blosclz', 'lz4', 'lz4hc', 'snappy', 'zlib', 'zstd'];
@@ -8,7 +8,7 @@ const bitshuffleCompressions: Readonly<Record<number, string>> = { 0: 'none', 2:
 
 /** Filters that are met in files, but not undone here: named so that the problem can be read. */
 const knownByName: Readonly<Record<number, string>> = {
-  4: 'szip', 5: 'n-bit', 6: 'scale-offset', 305: 'LZO', 307: 'bzip2', 32013: 'ZFP', 32017: 'SZ', 32019: 'JPEG', 32026: 'Blosc2',
+  305: 'LZO', 32013: 'ZFP', 32017: 'SZ', 32018: 'FCIDECOMP', 32019: 'JPEG', 32024: 'SZ3', 32028: 'SPERR', 32033: 'HTJ2K',
 };
 
 /**
@@ -28,6 +28,16 @@ function filterToCodec({ id, parameters }: Filter, elementByteLength: number): C
       return { name: 'shuffle', configuration: { elementsize: parameters[0] || elementByteLength } };
     case filterId.fletcher32:
       return { name: 'fletcher32' };
+    case filterId.szip:
+      return szipCodec(parameters);
+    case filterId.nbit:
+      return { name: 'hdf5_nbit', configuration: { parameters } };
+    case filterId.scaleOffset:
+      return scaleOffsetCodec(parameters);
+    case filterId.bzip2:
+      return { name: 'bz2', configuration: { level: Math.min(parameters[0] || 9, 9) } };
+    case filterId.blosc2:
+      return { name: 'blosc2' };
     case filterId.lzf:
       return { name: 'lzf' };
     case filterId.lz4:
@@ -42,6 +52,19 @@ function filterToCodec({ id, parameters }: Filter, elementByteLength: number): C
   }
   const name = knownByName[id];
   throw unsupported(`The data are behind the HDF5 filter ${id}${name ? ` (${name})` : ''}, which this server cannot undo`);
+}
+
+/** H5Z_FILTER_SZIP: options, pixels a block, bits a pixel, pixels a scanline. */
+function szipCodec(parameters: readonly number[]): CodecSpec {
+  if (parameters.length < 4) throw damaged('its szip filter has too few parameters');
+  const [options, pixels_per_block, bits_per_pixel, pixels_per_scanline] = parameters;
+  return { name: 'szip', configuration: { options, pixels_per_block, bits_per_pixel, pixels_per_scanline } };
+}
+
+/** H5Z_FILTER_SCALEOFFSET: scale type (floats: 0 = decimal, 1 = exponential, which HDF5 itself cannot read), and what the codec knows. */
+function scaleOffsetCodec(parameters: readonly number[]): CodecSpec {
+  if (parameters[0] === 1) throw unsupported('The data are behind the HDF5 filter scale-offset with scaling by exponents, which this server cannot undo');
+  return { name: 'hdf5_scaleoffset', configuration: { parameters } };
 }
 
 /** hdf5-blosc: revision, version, type size, chunk size, level, shuffle, compressor. */

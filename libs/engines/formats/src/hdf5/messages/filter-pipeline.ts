@@ -9,7 +9,7 @@ export interface Filter {
 
 export const filterId = {
   deflate: 1, shuffle: 2, fletcher32: 3, szip: 4, nbit: 5, scaleOffset: 6,
-  lzf: 32000, blosc: 32001, lz4: 32004, bitshuffle: 32008, zstd: 32015,
+  bzip2: 307, lzf: 32000, blosc: 32001, lz4: 32004, bitshuffle: 32008, zstd: 32015, blosc2: 32026,
 } as const;
 
 /** Filters in the order in which they are applied when writing. */
