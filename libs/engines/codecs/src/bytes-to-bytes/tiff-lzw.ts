@@ -5,6 +5,9 @@ const endCode = 257;
 const firstFreeCode = 258;
 const tableLength = 4096;
 
+/** More than any code can stand for: the longest string of a full table, 12 bits a code. */
+const maxExpansion = 4096;
+
 /** LZW as TIFF has it (TIFF 6.0, section 13): codes of 9 to 12 bits, highest bit first, widened one code early. */
 export const tiffLzwCodec: Codec = {
   name: 'tiff_lzw',
@@ -22,6 +25,8 @@ export const tiffLzwCodec: Codec = {
 function decodeLzw(bytes: Uint8Array, maxByteLength: number): Uint8Array {
   // Writers before TIFF 5.0 put the lowest bit first; such data begin with the clear code in that order.
   if (bytes[0] === 0 && ((bytes[1] ?? 0) & 1) === 1) throw damaged('it is in the order of bits that was given up with TIFF 5.0');
+  // A claim that no data of this length can keep is seen before memory is taken for it.
+  if (bytes.byteLength * maxExpansion < maxByteLength) throw damaged('it is far too short');
   const result = new Uint8Array(maxByteLength);
   // A code stands for a string that was written already: where it begins, and how long it is.
   const starts = new Uint32Array(tableLength);

@@ -17,6 +17,8 @@ export const tiffPackBitsCodec: Codec = {
 };
 
 function decodePackBits(bytes: Uint8Array, maxByteLength: number): Uint8Array {
+  // Two bytes stand for 128 at most: a claim beyond that is seen before memory is taken for it.
+  if (bytes.byteLength * 64 < maxByteLength) throw damaged();
   const result = new Uint8Array(maxByteLength);
   let to = 0;
   for (let from = 0; from < bytes.byteLength && to < maxByteLength;) {
