@@ -10,7 +10,7 @@ export const packedIntegersCodec: Codec = {
   resolve(configuration, { shape, dataType }) {
     const { bits, rowLength } = configuration;
     const count = elementCount(shape);
-    const isSound = isWhole(bits, 1, 31) && isWhole(rowLength, 1, 2 ** 32) && count % rowLength === 0 && Math.ceil(bits / 8) <= dataType.itemsize && [1, 2, 4].includes(dataType.itemsize);
+    const isSound = isWholeNumber(bits, 1, 31) && isWholeNumber(rowLength, 1, 2 ** 32) && count % rowLength === 0 && Math.ceil(bits / 8) <= dataType.itemsize && [1, 2, 4].includes(dataType.itemsize);
     if (!isSound) throw new TesseraError('invalid_argument', 'The codec packed_integers needs a number of "bits", and a "rowLength" that divides its chunks.');
     const rowByteLength = Math.ceil((rowLength * bits) / 8);
     const encodedByteLength = (count / rowLength) * rowByteLength;
@@ -51,6 +51,6 @@ function unpackRow(bytes: Uint8Array, from: number, values: Values, to: number, 
   }
 }
 
-function isWhole(value: unknown, least: number, most: number): value is number {
+function isWholeNumber(value: unknown, least: number, most: number): value is number {
   return Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
 }
