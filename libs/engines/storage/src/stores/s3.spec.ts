@@ -9,7 +9,7 @@ const text = (found: Uint8Array | undefined) => found && [...found];
 
 describe('S3Store', () => {
   let server: ScriptedServer;
-  let open: S3Store[] = [];
+  const open: S3Store[] = [];
   beforeEach(async () => { server = await ScriptedServer.start(); });
   afterEach(async () => {
     for (const store of open.splice(0)) store.close();
