@@ -1,5 +1,5 @@
 // The same ports, reached as another process would reach them: over a loopback socket.
-import { CatalogClient, IdentityClient, IndexerClient, IndexerPool, IngestClient, openChannel, openClusterServer, ReaderClient, ReaderGroup, ReaderPool, SearchClient, type ServedPorts } from '@tessera/cluster';
+import { CatalogClient, IdentityClient, IndexerClient, IndexerPool, IngestClient, openChannel, openClusterServer, FramedReaderClient, ReaderClient, ReaderGroup, ReaderPool, SearchClient, type ServedPorts } from '@tessera/cluster';
 
 const secret = 'a secret for conformance only';
 
@@ -7,6 +7,7 @@ export interface RemotePorts {
   readonly catalog: CatalogClient;
   readonly search: SearchClient;
   readonly reader: ReaderClient;
+  readonly framedReader: FramedReaderClient;
   readonly indexer: IndexerClient;
   readonly ingest: IngestClient;
   readonly identity: IdentityClient;
@@ -25,6 +26,7 @@ export async function throughGrpc(ports: ServedPorts): Promise<RemotePorts> {
     catalog: new CatalogClient(channel),
     search: new SearchClient(channel),
     reader: new ReaderClient(channel),
+    framedReader: new FramedReaderClient(channel),
     indexer: new IndexerClient(channel),
     ingest: new IngestClient(channel),
     identity: new IdentityClient(channel),

@@ -46,8 +46,8 @@ async function openFake(): Promise<ReaderSetup> {
 readerContract('in this process', openLocal);
 readerContract('the fake, in this process', openFake, { readsTables: false });
 
-describe.each([['one reader', 'reader'], ['a pool', 'readerPool']] as const)('%s', (name, port) => {
-  readerContract(`${name} through gRPC`, async () => {
+describe.each([['one reader through gRPC', 'reader'], ['one reader through frames', 'framedReader'], ['a pool', 'readerPool']] as const)('%s', (name, port) => {
+  readerContract(name, async () => {
     const local = await openLocal();
     const remote = await throughGrpc({ reader: local.reader });
     return { ...local, reader: remote[port], close: () => remote.close() };

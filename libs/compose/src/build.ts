@@ -121,7 +121,7 @@ class Builder {
     const placement = this.#place('reader');
     if (placement.at === 'remote') {
       const { ReaderPool } = await this.#cluster();
-      return new ReaderPool(await this.#readers('reader', placement.addresses));
+      return new ReaderPool(await this.#readers('reader', placement.addresses), this.#context.config.reader.transport);
     }
     const { config, engines, storage: { store, manifests } } = this.#context;
     return new ReaderService(store, manifests, { responseByteLimit: config.http.responseByteLimit }, engines);

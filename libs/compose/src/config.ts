@@ -70,7 +70,10 @@ export const configSchema = z.strictObject({
   catalog: z.strictObject({ addresses }).prefault({}),
   identity: z.strictObject({ addresses }).prefault({}),
   search: z.strictObject({ addresses }).prefault({}),
-  reader: z.strictObject({ addresses }).prefault({}),
+  reader: z.strictObject({
+    addresses,
+    transport: z.enum(['frames', 'grpc']).default('frames').describe('What carries bytes from other processes: frames cost less, gRPC passes proxies that understand nothing else'),
+  }).prefault({}),
   indexer: z.strictObject({ addresses }).prefault({}),
   ingest: z.strictObject({ addresses }).prefault({}),
   log: z.strictObject({

@@ -1,5 +1,7 @@
 // The connection to another process of the cluster, and its limits.
-import { Client, credentials, logVerbosity, ServerCredentials, setLogVerbosity, type ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js';
+import { Client, credentials, logVerbosity, setLogVerbosity, type ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js';
+import { parseFrameAddress } from './frames/frame-address.ts';
+import { FrameChannel } from './frames/frame-channel.ts';
 import { findProtoDirectory } from './protos.ts';
 import { deriveClusterKeys, type ClusterKeys } from './signature.ts';
 
@@ -55,6 +57,8 @@ const clientOptions: ChannelOptions = {
 /** A connection with what is needed to make calls over it. Connects on first use and again whenever it is lost. */
 export interface ClusterChannel {
   readonly client: Client;
+  /** To the same process; carries bytes. */
+  readonly frames: FrameChannel;
   readonly keys: ClusterKeys;
   readonly protoDirectory: string;
   close(): void;
@@ -62,11 +66,16 @@ export interface ClusterChannel {
 
 export function openChannel(settings: ChannelSettings, more: ChannelOptions = {}): ClusterChannel {
   const client = new Client(settings.address, clientCredentials(settings.tls), { ...clientOptions, ...more });
+  const frames = new FrameChannel(parseFrameAddress(settings.address, settings.tls));
   return {
     client,
+    frames,
     keys: deriveClusterKeys(settings.secret),
     protoDirectory: settings.protoDirectory ?? findProtoDirectory(),
-    close: () => client.close(),
+    close: () => {
+      client.close();
+      frames.close();
+    },
   };
 }
 
@@ -74,11 +83,4 @@ const pem = (text: string | undefined) => (text === undefined ? null : Buffer.fr
 
 function clientCredentials(tls: ClusterTls | undefined): ChannelCredentials {
   return tls ? credentials.createSsl(pem(tls.ca), pem(tls.key), pem(tls.cert)) : credentials.createInsecure();
-}
-
-/** Credentials of a server: TLS if there is a certificate. */
-export function serverCredentials(tls: ClusterTls | undefined): ServerCredentials {
-  if (!tls?.cert || !tls.key) return ServerCredentials.createInsecure();
-  const pair = { private_key: Buffer.from(tls.key), cert_chain: Buffer.from(tls.cert) };
-  return ServerCredentials.createSsl(pem(tls.ca), [pair], tls.ca !== undefined);
 }

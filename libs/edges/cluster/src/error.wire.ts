@@ -10,11 +10,6 @@ const mostDetailsLength = 6_000;
 
 const transportFailures = new WeakSet<TesseraError>();
 
-/** The error of a call that could not even begin, because its channel is closed. */
-export function closedChannelError(cause: unknown): TesseraError {
-  return transportFailure({ cause });
-}
-
 /** Whether the other process could not be reached or was lost, rather than having answered with an error. */
 export function isTransportFailure(error: unknown): boolean {
   return isTesseraError(error) && transportFailures.has(error);
@@ -78,7 +73,8 @@ function decodeForeignStatus(failure: Partial<ServiceError>, call: Call | undefi
   return new TesseraError('internal', 'Internal server error', {}, options);
 }
 
-function transportFailure(options: { cause: unknown }): TesseraError {
+/** The error of a call whose connection could not be had, or broke. */
+export function transportFailure(options: { cause: unknown }): TesseraError {
   const error = new TesseraError('unavailable', 'A part of the server cannot be reached at the moment. Try again.', {}, options);
   transportFailures.add(error);
   return error;

@@ -3,7 +3,7 @@ import type { CallOptions, ClientDuplexStream, ClientReadableStream, Metadata, M
 import { TesseraError, type Call, type Principal } from '@tessera/domain';
 import { encodeCall, encodeSignedCall } from './call.wire.ts';
 import type { ClusterChannel } from './channel.ts';
-import { closedChannelError, decodeError } from './error.wire.ts';
+import { decodeError, transportFailure } from './error.wire.ts';
 
 export type Method<Request, Response> = MethodDefinition<Request, Response>;
 
@@ -88,7 +88,7 @@ function begin<Rpc>(start: () => Rpc): Rpc {
   try {
     return start();
   } catch (error) {
-    throw closedChannelError(error);
+    throw transportFailure({ cause: error });
   }
 }
 
@@ -147,7 +147,7 @@ function streamOptions(call: Call | undefined): CallOptions {
   return call?.deadlineMs === undefined ? {} : { deadline: call.deadlineMs };
 }
 
-function checkCall(call: Call | undefined): void {
+export function checkCall(call: Call | undefined): void {
   if (call?.signal?.aborted) throw new TesseraError('cancelled', 'The call was cancelled.');
   if (call?.deadlineMs !== undefined && call.deadlineMs <= Date.now()) {
     throw late();

@@ -1,14 +1,18 @@
 // Serves the ports of this process to the other processes of the cluster.
-import { Server } from '@grpc/grpc-js';
-import { TesseraError, type Catalog, type Identity, type Indexer, type Ingest, type Reader, type Search } from '@tessera/domain';
+import type { Server as TcpServer, Socket } from 'node:net';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import type { Catalog, Identity, Indexer, Ingest, Reader, Search } from '@tessera/domain';
 import { catalogHandlers } from './catalog/catalog.server.ts';
-import { serverCredentials, transportOptions, type ClusterTls } from './channel.ts';
+import { transportOptions, type ClusterTls } from './channel.ts';
+import { FrameServerConnection, type FrameHandlers } from './frames/frame-server.ts';
+import { listen } from './frames/listen.ts';
 import type { ServerContext } from './handle.ts';
 import { HealthRegister, servingStatus } from './health/health.server.ts';
 import { identityHandlers } from './identity/identity.server.ts';
 import { indexerHandlers } from './indexer/indexer.server.ts';
 import { ingestHandlers } from './ingest/ingest.server.ts';
 import { findProtoDirectory, loadService, services, type ServiceKey } from './protos.ts';
+import { framedReaderHandlers } from './reader/framed-reader.server.ts';
 import { readerHandlers } from './reader/reader.server.ts';
 import { readerMethods } from './reader/reader.wire.ts';
 import { searchHandlers } from './search/search.server.ts';
@@ -57,7 +61,18 @@ export async function openClusterServer(options: ClusterServerOptions): Promise<
   const health = new HealthRegister();
   addPorts(server, options.ports, context, protoDirectory);
   server.addService(loadService('health', protoDirectory), health.handlers());
-  const port = await bind(server, options);
+  // TLS, if any, ends at our own door: what comes through it is plain to gRPC.
+  const grpc = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const frames = new FramedConnections(options.ports.reader && framedReaderHandlers(options.ports.reader, context, protoDirectory));
+  const sockets = new Set<Socket>();
+  const { server: listener, port } = await listen({ host: options.host, port: options.port, tls: options.tls }, {
+    grpc: (socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      grpc.injectConnection(socket);
+    },
+    frames: (socket) => frames.add(socket),
+  });
   for (const key of servedKeys(options.ports)) health.set(services[key].name, servingStatus.serving);
   health.set('', servingStatus.serving);
   let closing: Promise<void> | undefined;
@@ -66,7 +81,7 @@ export async function openClusterServer(options: ClusterServerOptions): Promise<
     setServing: (service, serving) => {
       if (!closing) health.set(service === undefined ? '' : services[service].name, serving ? servingStatus.serving : servingStatus.notServing);
     },
-    close: () => (closing ??= drain(server, health, options.drainTimeoutMs ?? defaultDrainTimeoutMs)),
+    close: () => (closing ??= drain({ listener, server, sockets, frames, health }, options.drainTimeoutMs ?? defaultDrainTimeoutMs)),
   };
 }
 
@@ -84,25 +99,61 @@ function addPorts(server: Server, ports: ServedPorts, context: ServerContext, pr
   if (identity) server.addService(loadService('identity', protoDirectory), identityHandlers(identity, context));
 }
 
-async function bind(server: Server, { host, port, tls }: ClusterServerOptions): Promise<number> {
-  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, serverCredentials(tls), (error, bound) => {
-      if (error) reject(new TesseraError('unavailable', `Cannot listen on ${address} for the cluster.`, {}, { cause: error }));
-      else resolve(bound);
-    });
-  });
+/** The framed connections of a server. */
+class FramedConnections {
+  readonly #handlers: FrameHandlers | undefined;
+  readonly #open = new Map<FrameServerConnection, Socket>();
+
+  constructor(handlers: FrameHandlers | undefined) {
+    this.#handlers = handlers;
+  }
+
+  add(socket: Socket): void {
+    // Nothing is served over frames here.
+    if (!this.#handlers) return void socket.destroy();
+    const connection = new FrameServerConnection(socket, this.#handlers);
+    this.#open.set(connection, socket);
+    socket.once('close', () => this.#open.delete(connection));
+  }
+
+  /** Takes no more calls; resolves when those under way have ended. */
+  async drain(): Promise<void> {
+    await Promise.all([...this.#open].map(([connection, socket]) => new Promise<void>((resolve) => {
+      socket.once('close', () => resolve());
+      connection.drain();
+    })));
+  }
+
+  destroy(): void {
+    for (const connection of this.#open.keys()) connection.destroy();
+  }
 }
 
-async function drain(server: Server, health: HealthRegister, timeoutMs: number): Promise<void> {
+interface Drained {
+  readonly listener: TcpServer;
+  readonly server: Server;
+  /** Of gRPC. */
+  readonly sockets: ReadonlySet<Socket>;
+  readonly frames: FramedConnections;
+  readonly health: HealthRegister;
+}
+
+async function drain({ listener, server, sockets, frames, health }: Drained, timeoutMs: number): Promise<void> {
   health.setAll(servingStatus.notServing);
   health.endWatches();
+  listener.close();
   await new Promise<void>((resolve) => {
     const timer = setTimeout(() => {
       server.forceShutdown();
+      // Sessions that were told to end politely would wait for the other side to do so too.
+      for (const socket of sockets) socket.destroy();
+      frames.destroy();
       resolve();
     }, timeoutMs);
-    server.tryShutdown(() => {
+    // For connections that it was given, tryShutdown does not wait.
+    const gone = [...sockets].map((socket) => new Promise<void>((done) => { socket.once('close', () => done()); }));
+    const ended = Promise.all([frames.drain(), new Promise<void>((done) => server.tryShutdown(() => done())), ...gone]);
+    void ended.then(() => {
       clearTimeout(timer);
       resolve();
     });

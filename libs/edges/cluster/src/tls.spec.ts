@@ -6,6 +6,7 @@ import { stubReader } from '@tessera/testing';
 import { openChannel, type ClusterTls } from './channel.ts';
 import { isServing } from './health/health.client.ts';
 import { openClusterServer } from './server.ts';
+import { FramedReaderClient } from './reader/framed-reader.client.ts';
 import { ReaderClient } from './reader/reader.client.ts';
 
 const secret = 'the secret of this test';
@@ -56,10 +57,12 @@ function hasOpenssl(): boolean {
       distrustful: openChannel({ address, secret, tls: theirs }),
     };
     try {
-      const read = (channel: keyof typeof channels) => new ReaderClient(channels[channel]).readChunk(ticket, { chunkIndex: [0], chunkShape: [3], codecs: [] });
-      expect(await read('good')).toEqual({ bytes: Uint8Array.of(1, 2, 3) });
+      for (const Client of [ReaderClient, FramedReaderClient]) {
+        const read = (channel: keyof typeof channels) => new Client(channels[channel]).readChunk(ticket, { chunkIndex: [0], chunkShape: [3], codecs: [] });
+        expect(await read('good')).toEqual({ bytes: Uint8Array.of(1, 2, 3) });
+        for (const other of ['plain', 'nameless', 'stranger', 'distrustful'] as const) await expect(read(other)).rejects.toMatchObject({ code: 'unavailable' });
+      }
       expect(await isServing(channels.good, 'reader')).toBe(true);
-      for (const other of ['plain', 'nameless', 'stranger', 'distrustful'] as const) await expect(read(other)).rejects.toMatchObject({ code: 'unavailable' });
     } finally {
       for (const channel of Object.values(channels)) channel.close();
       await server.close();

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { TesseraError, type ArrayLayout, type ArrayRequest, type Call, type ChunkRequest, type EncodedChunk, type Reader, type TableRequest, type Ticket } from '@tessera/domain';
 import { isTransportFailure } from '../error.wire.ts';
+import { FramedReaderClient } from './framed-reader.client.ts';
 import { ReaderClient } from './reader.client.ts';
 import type { ReaderGroup, ReaderMember } from './reader-group.ts';
 import { rankMembers } from './rendezvous.ts';
@@ -9,15 +10,18 @@ import { rankMembers } from './rendezvous.ts';
 /** Longer than a channel waits before it connects again. */
 const reconnectDelayMs = 200;
 
+/** What carries bytes from readers: frames cost a fraction of gRPC, which any proxy understands. */
+export type ReaderTransport = 'frames' | 'grpc';
+
 /**
  * All readers as one. A manifest is read by the same reader as long as that is well, so
  * its caches stay warm; a reader that is lost is routed around within the request. A stream
  * that breaks off goes on with the next reader, from where it stopped.
  */
 export class ReaderPool implements Reader {
-  private readonly clients = new WeakMap<ReaderMember, ReaderClient>();
+  private readonly clients = new WeakMap<ReaderMember, Reader>();
 
-  constructor(private readonly group: ReaderGroup) {}
+  constructor(private readonly group: ReaderGroup, private readonly transport: ReaderTransport = 'frames') {}
 
   async describe(ticket: Ticket, column: string | undefined, call?: Call): Promise<ArrayLayout> {
     return this.ask(ticket, (reader) => reader.describe(ticket, column, call));
@@ -87,9 +91,9 @@ export class ReaderPool implements Reader {
     yield* this.group.candidates(rank);
   }
 
-  private clientOf(member: ReaderMember): ReaderClient {
+  private clientOf(member: ReaderMember): Reader {
     let client = this.clients.get(member);
-    if (!client) this.clients.set(member, (client = new ReaderClient(member.channel)));
+    if (!client) this.clients.set(member, (client = this.transport === 'frames' ? new FramedReaderClient(member.channel) : new ReaderClient(member.channel)));
     return client;
   }
 }
