@@ -25,9 +25,13 @@ export function describeReport(report: IngestReport): string[] {
     ...(report.skipped > 0 ? [`${report.skipped} of no known type left out`] : []),
     ...(report.problems.length > 0 ? [`${report.problems.length} with problems`] : []),
   ];
-  const shown = report.problems.slice(0, maxShownProblems).map(({ name, reason }) => `  ${printable(name)}: ${printable(reason)}`);
-  const more = report.problems.length - shown.length;
-  return [`Indexing complete: ${parts.join(', ')}.`, ...shown, ...(more > 0 ? [`  … and ${more} more`] : [])];
+  return [`Indexing complete: ${parts.join(', ')}.`, ...listed(report.problems), ...listed(report.notes)];
+}
+
+function listed(items: IngestReport['problems']): string[] {
+  const shown = items.slice(0, maxShownProblems).map(({ name, reason }) => `  ${printable(name)}: ${printable(reason)}`);
+  const more = items.length - shown.length;
+  return [...shown, ...(more > 0 ? [`  … and ${more} more`] : [])];
 }
 
 /** One line of bounded length: names of files may hold line ends, and sequences that command a terminal. */

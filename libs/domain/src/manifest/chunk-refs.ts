@@ -1,14 +1,16 @@
 import type { MosaicRefs } from './mosaic-refs.ts';
+import type { Source } from './indexed-source.ts';
 
 /**
- * Where the chunks of an array lie, in three closed forms, one for bytes that
+ * Where the chunks of an array lie, in four closed forms, one for bytes that
  * are small enough to live in the manifest itself, and one for arrays without chunks of their own.
  * - template: an object a chunk, its key made of the chunk index (zarr);
  * - affine: runs at equal strides in one object (npy, contiguous HDF5, netCDF's records);
  * - table: an entry a chunk, indexed by chunk ordinal (chunked HDF5, TIFF);
+ * - series: files whose names differ in a running number, stacked along the first axis;
  * - mosaic: parts of other arrays, wherever their chunks end (virtual HDF5).
  */
-export type ChunkRefs = TemplateRefs | AffineRefs | TableRefs | InlineRefs | MosaicRefs;
+export type ChunkRefs = TemplateRefs | AffineRefs | TableRefs | SeriesRefs | InlineRefs | MosaicRefs;
 
 export interface TemplateRefs {
   readonly form: 'template';
@@ -51,6 +53,30 @@ export interface TableRefs {
   readonly codecMasks?: Uint32Array;
 }
 
+/** Frames, one a file and one an index of the first axis, which is cut into chunks of 1. */
+export interface SeriesRefs {
+  readonly form: 'series';
+  /** The URI of a frame's file: prefix, running number with zeros up to `width` digits, suffix. */
+  readonly prefix: string;
+  readonly suffix: string;
+  readonly width: number;
+  /** By frame: the running number in its name. */
+  readonly numbers: Float64Array;
+  /** By frame: length and time of its file when it was indexed; NaN = not known. */
+  readonly fileByteLengths: Float64Array;
+  readonly modifiedAtMs: Float64Array;
+  /** By frame, where the store tells one object from another by them. */
+  readonly etags?: readonly string[];
+  /** By frame: which chunk table it has; from `tableCount` on, which reason why it cannot be read. Absent = the first table for all. */
+  readonly tables?: Uint32Array;
+  readonly tableCount: number;
+  readonly chunksPerFrame: number;
+  /** Chunk tables one after the other, each by chunk ordinal within a frame; in bytes; −1 = never written. */
+  readonly byteOffsets: Float64Array;
+  readonly byteLengths: Float64Array;
+  readonly reasons: readonly string[];
+}
+
 export interface InlineRefs {
   readonly form: 'inline';
   /** The encoded bytes of the only chunk. */
@@ -59,6 +85,12 @@ export interface InlineRefs {
 
 /** Where one chunk lies. */
 export type ChunkRef =
-  | { readonly kind: 'range'; readonly uri: string; readonly byteOffset: number; readonly byteLength: number; readonly codecMask?: number }
+  | {
+    readonly kind: 'range'; readonly uri: string; readonly byteOffset: number; readonly byteLength: number; readonly codecMask?: number;
+    /** The file as it was indexed, if it is not among the sources of the manifest: to be looked at when it is read. */
+    readonly source?: Source;
+    /** Why there is nothing to read, while the file is as it was indexed. */
+    readonly problem?: string;
+  }
   | { readonly kind: 'object'; readonly uri: string }
   | { readonly kind: 'inline'; readonly bytes: Uint8Array };

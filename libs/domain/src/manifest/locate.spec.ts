@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { filledShapes, regularGrids } from '../selection/selection.arbitrary.ts';
 import { chunkOrdinal, chunkOriginAt, chunkShapeAt, contiguousGrid, elementCount, gridShape, type ChunkGrid } from './chunk-grid.ts';
-import type { ChunkRefs } from './chunk-refs.ts';
+import type { ChunkRefs, SeriesRefs } from './chunk-refs.ts';
 import { locate } from './locate.ts';
 import type { ArrayManifest } from './manifest.ts';
+import type { Source } from './indexed-source.ts';
 
 const manifestOf = (grid: ChunkGrid, refs: ChunkRefs, edge: ArrayManifest['edge'] = 'clipped'): ArrayManifest => ({
   kind: 'array', dataType: { kind: 'u', itemsize: 2, endianness: 'little' }, grid, edge, codecs: [], refs, sources: [],
@@ -88,6 +89,25 @@ describe('locate', () => {
     const refs = { form: 'template', prefix: 'file:///a', keyPrefix: 'c/', separator: '/', scalarKey: 'c', keySuffix: '.bin' } as const;
     expect(locate(manifestOf({ shape: [7, 3], chunks: [2, 2] }, refs), [1, 0])).toEqual({ kind: 'object', uri: 'file:///a/c/1/0.bin' });
     expect(locate(manifestOf({ shape: [], chunks: [] }, refs), [])).toEqual({ kind: 'object', uri: 'file:///a/c.bin' });
+  });
+
+  it('finds the file and the place of every chunk of a series', () => {
+    const grid = { shape: [3, 4], chunks: [1, 2] };
+    const refs: SeriesRefs = {
+      form: 'series', prefix: 'file:///a/f_', suffix: '.tif', width: 3,
+      numbers: Float64Array.of(8, 9, 1000), fileByteLengths: Float64Array.of(50, NaN, 70), modifiedAtMs: Float64Array.of(1.5e12, NaN, 1.6e12),
+      tables: Uint32Array.of(1, 0, 2), tableCount: 2, chunksPerFrame: 2,
+      byteOffsets: Float64Array.of(10, 20, 30, -1), byteLengths: Float64Array.of(1, 2, 3, 0), reasons: ['It is cut off.'],
+    };
+    const manifest = manifestOf(grid, refs, 'clipped');
+    const first = { uri: 'file:///a/f_008.tif', byteLength: 50, modifiedAtMs: 1.5e12 };
+    const second = { uri: 'file:///a/f_009.tif' };
+    const third = { uri: 'file:///a/f_1000.tif', byteLength: 70, modifiedAtMs: 1.6e12 };
+    const range = (source: Source, byteOffset: number, byteLength: number) => ({ kind: 'range', uri: source.uri, byteOffset, byteLength, source });
+    expect(ordinals(grid).map((ordinal) => locate(manifest, [Math.floor(ordinal / 2), ordinal % 2]))).toEqual([
+      range(first, 30, 3), undefined, range(second, 10, 1), range(second, 20, 2),
+      { ...range(third, 0, 0), problem: 'It is cut off.' }, { ...range(third, 0, 0), problem: 'It is cut off.' },
+    ]);
   });
 
   it('looks chunks up in a table, where -1 is missing', () => {

@@ -1,6 +1,7 @@
 import { chunkOrdinal, chunkOriginAt, chunkShapeAt, elementCount, isChunkInGrid, type ChunkGrid } from './chunk-grid.ts';
 import type { ChunkRef, TemplateRefs } from './chunk-refs.ts';
 import type { ArrayManifest } from './manifest.ts';
+import { locateInSeries } from './locate-in-series.ts';
 
 /**
  * Where the chunk lies. Undefined if it was never written (the fill value counts)
@@ -27,6 +28,8 @@ export function locate(manifest: ArrayManifest, chunkIndex: readonly number[]): 
       const range = { kind: 'range', uri: refs.uris[refs.uriIndex?.[ordinal] ?? 0]!, byteOffset, byteLength: refs.byteLengths[ordinal]! } as const;
       return codecMask === 0 ? range : { ...range, codecMask };
     }
+    case 'series':
+      return locateInSeries(refs, chunkOrdinal(grid, chunkIndex));
     case 'inline':
       return { kind: 'inline', bytes: refs.bytes };
     case 'mosaic':

@@ -1,20 +1,12 @@
 import type { DataType, ScalarType } from '../structure/data-type.ts';
 import type { ChunkGrid } from './chunk-grid.ts';
 import type { ChunkRefs } from './chunk-refs.ts';
+import type { Source } from './indexed-source.ts';
 
 /** One step of a codec pipeline, named as in the Zarr v3 registry where it is there. */
 export interface CodecSpec {
   readonly name: string;
   readonly configuration?: Readonly<Record<string, unknown>>;
-}
-
-/** A file or object that a manifest points into, with what was known of it when it was indexed. */
-export interface Source {
-  readonly uri: string;
-  readonly byteLength?: number;
-  /** Milliseconds since the epoch. */
-  readonly modifiedAtMs?: number;
-  readonly etag?: string;
 }
 
 /** Where the bytes of one array are, and how to decode them. Immutable; its id is a hash. */

@@ -1,6 +1,6 @@
 import { TesseraError } from '../errors/tessera-error.ts';
 import type { Entry } from '../ports/byte-store.ts';
-import type { Source } from './manifest.ts';
+import type { Source } from './indexed-source.ts';
 
 /**
  * What tells an object from a later one of the same name. The etag of a local file names its place on the disks of one

@@ -1,4 +1,4 @@
-import type { Source } from '../manifest/manifest.ts';
+import type { Source } from '../manifest/indexed-source.ts';
 import type { Structure } from '../structure/structure.ts';
 import type { NodePath } from './node-path.ts';
 

@@ -1,4 +1,5 @@
-import type { Manifest, Source } from '../manifest/manifest.ts';
+import type { Source } from '../manifest/indexed-source.ts';
+import type { Manifest } from '../manifest/manifest.ts';
 import type { ByteRange } from './reader.ts';
 import type { Call } from './call.ts';
 

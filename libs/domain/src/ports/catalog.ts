@@ -1,5 +1,5 @@
 import type { Principal } from '../access/principal.ts';
-import type { Source } from '../manifest/manifest.ts';
+import type { Source } from '../manifest/indexed-source.ts';
 import type { Node, NodeDraft } from '../node/node.ts';
 import type { NodePath } from '../node/node-path.ts';
 import type { Page, PageRequest, SortItem } from '../query/query.ts';

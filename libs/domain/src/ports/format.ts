@@ -1,4 +1,5 @@
-import type { Manifest, Source } from '../manifest/manifest.ts';
+import type { Manifest } from '../manifest/manifest.ts';
+import type { Source } from '../manifest/indexed-source.ts';
 import type { DataSourceDraft, NodeDraft } from '../node/node.ts';
 import type { ByteStore, Entry } from './byte-store.ts';
 import type { Call } from './call.ts';
@@ -17,6 +18,8 @@ export interface Format {
   readonly mediaTypes: readonly string[];
   /** Endings of file names, in lower case, that promise this format: a file of such a name that nobody takes is broken, and is reported so. */
   readonly suffixes?: readonly string[];
+  /** Files whose names differ in a running number become one array, if each of them is one of the same shape and type. */
+  readonly isStacked?: boolean;
   /** Whether it takes this file or folder, from its name and first bytes. `head` is empty for folders. */
   sniff(entry: Entry, head: Uint8Array, store: ByteStore): Promise<boolean> | boolean;
   /**

@@ -2,7 +2,7 @@
 // a port and forgotten here does not compile, one that is forgotten on the wire fails.
 import type { MethodDefinition } from '@grpc/grpc-js';
 import type {
-  ArrayLayout, ArrayRequest, ChunkRequest, DataSource, DataSourceDraft, FindRequest, IndexRequest, ListRequest, Node, NodeDraft, Page, PageRequest, Source, TableRequest,
+  ArrayLayout, ArrayRequest, ChunkRequest, DataSource, DataSourceDraft, FileSeries, FindRequest, IndexRequest, ListRequest, Node, NodeDraft, Page, PageRequest, Source, TableRequest,
 } from '@tessera/domain';
 import { decodeListRequest, encodeChildren } from './catalog/catalog.wire.ts';
 import { decodeDraft, decodeNode, decodeSource, encodeDraft, encodeNode, encodeSource } from './catalog/node.wire.ts';
@@ -94,7 +94,10 @@ describe('messages carry every field', () => {
   });
 
   it('of files to index', () => {
-    const request: Required<IndexRequest> = { uri: 'file:///a', mediaType: 'text/csv', parameters: { sep: ';' } };
+    const series: Required<FileSeries> = {
+      prefix: 'a%20', suffix: '.tif', width: 4, numbers: [0, 7, 2 ** 50], byteLengths: [0, NaN, 2 ** 40], modifiedAtMs: [NaN, -1, 1.7e12], etags: ['"a"', '', 'c'], previous: { manifestId: 'ab.0.1', metadata: { a: [null] } },
+    };
+    const request: Required<IndexRequest> = { uri: 'file:///a', mediaType: 'text/csv', parameters: { sep: ';' }, series };
     expect(decodeIndexRequest(asRequest('indexer', 'Index', encodeIndexRequest(request)))).toEqual(request);
     expect(decodeIndexRequest(asRequest('indexer', 'Index', encodeIndexRequest({ uri: 'u' })))).toStrictEqual({ uri: 'u' });
   });

@@ -22,6 +22,22 @@ describe('createPipeline', () => {
       }), { numRuns: 300 });
   });
 
+  it('reshapes: lengths, axes that are joined, and what is left', async () => {
+    const dataType = parseScalarType('<i2');
+    const transposed = { name: 'transpose', configuration: { order: [1, 0] } };
+    const bytes = Uint8Array.from({ length: 24 }, (_, index) => index);
+    const inside = await (await createPipeline([transposed], { shape: [3, 4], dataType })).decode(bytes);
+    for (const shape of [[[0, 1], [2]], [3, 4], [-1, 4], [[0, 1], -1]]) {
+      const pipeline = await createPipeline([{ name: 'reshape', configuration: { shape } }, transposed], { shape: [1, 3, 4], dataType });
+      expect(await pipeline.decode(bytes)).toEqual(inside);
+      expect(await pipeline.encode(inside)).toEqual(bytes);
+    }
+    await expect(createPipeline([{ name: 'reshape', configuration: { shape: [] } }], { shape: [1], dataType })).resolves.toBeDefined();
+    for (const shape of [undefined, [5], [-1, -1], [[0], [7]], [3, 'a'], [-1, 5]]) {
+      await expect(createPipeline([{ name: 'reshape', configuration: { shape } }], { shape: [1, 3, 4], dataType })).rejects.toMatchObject({ code: 'invalid_argument' });
+    }
+  });
+
   it('transposes as a naive loop does', async () => {
     await fc.assert(fc.asyncProperty(shape.chain((lengths) => fc.record({ lengths: fc.constant(lengths), axes: order(lengths.length) })), async ({ lengths, axes }) => {
       const pipeline = await createPipeline([{ name: 'transpose', configuration: { order: axes } }], { shape: lengths, dataType: parseScalarType('<i2') });

@@ -4,6 +4,7 @@ import type { Codec } from '@tessera/domain';
 export const codecs = new Map<string, () => Promise<Codec>>([
   // array → array
   ['transpose', () => import('./array-to-array/transpose.ts').then((m) => m.transposeCodec)],
+  ['reshape', () => import('./array-to-array/reshape.ts').then((m) => m.reshapeCodec)],
   ['delta', () => import('./array-to-array/delta.ts').then((m) => m.deltaCodec)],
   ['fixedscaleoffset', () => import('./array-to-array/scale-offset.ts').then((m) => m.fixedScaleOffsetCodec)],
   ['quantize', () => import('./array-to-array/as-type.ts').then((m) => m.quantizeCodec)],

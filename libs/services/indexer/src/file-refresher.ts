@@ -1,19 +1,25 @@
 import {
   TesseraError, isTesseraError, requireScopes,
-  type Asset, type ByteStore, type Call, type Catalog, type DataSource, type Entry, type Format, type Indexer, type Node, type NodePath, type Principal, type Source,
+  type Asset, type ByteStore, type Call, type Catalog, type DataSource, type Entry, type Format, type Indexer, type Node, type NodeDraft, type NodePath, type Principal, type Source,
 } from '@tessera/domain';
 import { uriName } from '@tessera/storage';
 import { factsAs } from './found-item.ts';
-import { indexFile, unknownMediaType, type FileItem } from './index-file.ts';
+import { containerDraft, indexFile, unknownMediaType, type FileItem } from './index-file.ts';
 import { IngestTally } from './ingest-report.ts';
 import { pathKey, sameFacts } from './known-sources.ts';
-import { RegisterBatch } from './register-batch.ts';
+import { RegisterBatch, type IndexedFile } from './register-batch.ts';
+import { assetsOf, findFilesAgain, indexFiles } from './series/found-series.ts';
+import type { SeriesFiles } from './series/group-series.ts';
+import { isSeriesMediaType } from './series/index-series.ts';
 
 const absent = 'The file that holds these data is no longer there.';
+const absentSeries = 'The files that hold these data are no longer there.';
+const noSeries = 'The files that hold these data do not make one array any more. Index their folder again to have each by itself.';
 
-/** A file as the catalog has it. */
+/** A file, or a series of files, as the catalog has it. */
 interface RegisteredFile {
   readonly path: NodePath;
+  readonly node: Node;
   readonly source: DataSource;
   readonly asset: Asset;
   /** It is to be opened even if its length and time are what they were: they do not tell of every change. */
@@ -65,7 +71,7 @@ export class FileRefresher {
       // A node with data that cannot be read as they are registered; what has a problem was found so in the file as it was.
       if (depth === path.length) isForced = node.manifestId !== undefined && node.problem === undefined;
       const source = node.dataSources?.[0];
-      if (source) return isWholeFile(source) ? { path: node.path, source, asset: source.assets[0]!, isForced } : undefined;
+      if (source) return isWholeFile(source) || isSeries(source) ? { path: node.path, node, source, asset: source.assets[0]!, isForced } : undefined;
       if (!node.insideFile) return depth < path.length ? throwNotFound(path) : undefined;
     }
     return throwNotFound(path);
@@ -81,12 +87,28 @@ export class FileRefresher {
   }
 
   async #replace(principal: Principal, file: RegisteredFile, call: Call): Promise<void> {
+    if (isSeries(file.source)) return this.#replaceSeries(principal, file, call);
     const item = await this.#look(file, call);
     if (!file.isForced && await this.#isAsRegistered(principal, file, item.facts, call)) return;
     const indexed = await indexFile(item, this.#indexer, call);
     if (indexed.isPassing) throw new TesseraError('unavailable', `The file cannot be indexed now: ${indexed.problem}`);
+    await this.#register(principal, { path: file.path, name: item.name, drafts: indexed.drafts }, call);
+  }
+
+  /** The files that belong to the series now, whichever they are. */
+  async #replaceSeries(principal: Principal, { path, node, source }: RegisteredFile, call: Call): Promise<void> {
+    const files = await findFilesAgain(source.assets.map(({ uri }) => uri), { store: this.#store, formats: this.#formats, call });
+    const previous = node.manifestId === undefined ? undefined : { manifestId: node.manifestId, metadata: node.metadata };
+    const indexed = files && await indexFiles(files, this.#indexer, call, previous);
+    if (indexed?.isPassing) throw new TesseraError('unavailable', `The files cannot be indexed now: ${indexed.problem!}`);
+    const name = uriName(source.assets[0]!.uri);
+    const drafts = indexed?.drafts ?? [seriesProblem(files, source, files ? noSeries : absentSeries)];
+    await this.#register(principal, { path, name, drafts }, call);
+  }
+
+  async #register(principal: Principal, file: IndexedFile, call: Call): Promise<void> {
     const batch = new RegisterBatch(this.#catalog, principal, new IngestTally(), call);
-    await batch.add({ path: file.path, name: item.name, drafts: indexed.drafts });
+    await batch.add(file);
     await batch.flush();
   }
 
@@ -118,6 +140,18 @@ export class FileRefresher {
 /** Whether one file is all that a node is made of, so that indexing it makes the node again. */
 function isWholeFile({ management, assets }: DataSource): boolean {
   return management === 'external' && assets.length === 1;
+}
+
+/** Whether many files are what a node is made of, told by their names. */
+function isSeries({ management, mediaType, assets }: DataSource): boolean {
+  const isMany = isSeriesMediaType(mediaType) || (mediaType === unknownMediaType && assets.length > 1);
+  return management === 'external' && isMany && assets.length > 0 && assets.every(({ parameter }) => parameter === 'data_uris');
+}
+
+/** A node that stands for files which cannot be read together. */
+function seriesProblem(files: SeriesFiles | undefined, { mediaType, assets }: DataSource, problem: string): NodeDraft {
+  const known = files ? assetsOf(files) : assets.map(({ uri }, ordinal) => ({ uri, isDirectory: false, parameter: 'data_uris', ordinal }));
+  return { ...containerDraft, problem, dataSource: { mediaType, management: 'external', assets: known } };
 }
 
 function throwNotFound(path: NodePath): never {

@@ -1,4 +1,4 @@
-import { isTesseraError, sourceOf, type ByteStore, type Call, type Entry, type Format, type Indexer, type Source } from '@tessera/domain';
+import { isTesseraError, sourceOf, type ByteStore, type Call, type Entry, type FileSeries, type Format, type Indexer, type NodePath, type Source } from '@tessera/domain';
 import { formatOfMediaType } from '@tessera/formats';
 import { uriName } from '@tessera/storage';
 import type { KnownSources } from './known-sources.ts';
@@ -15,6 +15,8 @@ export interface ItemFinder {
   readonly indexer: Indexer;
   readonly formats: ReadonlyMap<string, () => Promise<Format>>;
   readonly known: KnownSources;
+  /** What was made of files at this path before. */
+  readonly previousOf: (path: NodePath | undefined) => Promise<FileSeries['previous']>;
   readonly call: Call;
 }
 
@@ -35,7 +37,7 @@ export async function findItem(listed: Entry, finder: ItemFinder): Promise<Found
 }
 
 /** Stores say nothing of a link but that it is there. */
-function isLink(entry: Entry): boolean {
+export function isLink(entry: Entry): boolean {
   return !entry.isDirectory && entry.byteLength === undefined && entry.modifiedAtMs === undefined;
 }
 

@@ -1,11 +1,12 @@
 import {
-  TesseraError, sourceOf,
-  type ByteStore, type Call, type CodecLoaders, type DataSourceDraft, type Entry, type Format, type IndexRequest, type IndexedNode, type Indexer, type JsonObject, type ManifestStore, type NodeDraft,
+  TesseraError, isTesseraError, sourceOf,
+  type ByteStore, type Call, type CodecLoaders, type DataSourceDraft, type Entry, type FileSeries, type Format, type IndexRequest, type IndexedNode, type Indexer, type JsonObject, type Manifest, type ManifestStore, type NodeDraft,
 } from '@tessera/domain';
 import { formatOfMediaType, formats as allFormats, sniffFormat } from '@tessera/formats';
 import { withSteadySources } from '@tessera/storage';
 import { ManifestBundler } from './manifest-bundler.ts';
 import { withSeenFacts } from './seen-facts.ts';
+import { indexSeries } from './series/index-series.ts';
 import { settleWidth } from './settle-width.ts';
 import { withStorableMetadata } from './storable-metadata.ts';
 
@@ -25,6 +26,10 @@ export class IndexerService implements Indexer {
   }
 
   async *index(request: IndexRequest, call?: Call): AsyncIterable<NodeDraft> {
+    if (request.series) {
+      yield* this.#indexSeries(request, request.series, call);
+      return;
+    }
     const store = withSteadySources(this.#store);
     const entry = await store.stat(request.uri, call);
     if (!entry) throw new TesseraError('gone', 'There is no such file or folder.');
@@ -39,6 +44,30 @@ export class IndexerService implements Indexer {
       yield* await bundler.add(withStorableMetadata(node));
     }
     yield* await bundler.finish();
+  }
+
+  async *#indexSeries(request: IndexRequest, series: FileSeries, call: Call | undefined): AsyncIterable<NodeDraft> {
+    const { prefix, suffix, width, numbers } = series;
+    if (numbers.length === 0) return;
+    const first: Entry = { uri: `${request.uri}/${prefix}${String(numbers[0]!).padStart(width, '0')}${suffix}`, isDirectory: false };
+    const format = await sniffFormat(first, this.#store, this.#formats, call);
+    if (!format?.isStacked) return;
+    const previous = series.previous && await this.#manifestOf(series.previous.manifestId, call);
+    const node = await indexSeries(request.uri, series, { store: this.#store, format, codecs: this.#codecs, ...(previous ? { previous } : {}) }, call);
+    if (!node) return;
+    const bundler = new ManifestBundler(this.#manifests, call);
+    yield* await bundler.add(withStorableMetadata(node));
+    yield* await bundler.finish();
+  }
+
+  /** Undefined if it is lost. */
+  async #manifestOf(id: string, call: Call | undefined): Promise<Manifest | undefined> {
+    try {
+      return await this.#manifests.get(id, call);
+    } catch (error) {
+      if (isTesseraError(error, 'gone')) return undefined;
+      throw error;
+    }
   }
 
   async identify(uri: string, _isDirectory: boolean, call?: Call): Promise<string | undefined> {

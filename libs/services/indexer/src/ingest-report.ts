@@ -5,7 +5,7 @@ export interface IngestProgress {
   readonly registered: number;
 }
 
-/** Something that could not be served, named as a user would: relative to what was asked for. */
+/** Something that could not be served, or is to be told of, named as a user would: relative to what was asked for. */
 export interface IngestProblem {
   readonly name: string;
   readonly reason: string;
@@ -21,6 +21,8 @@ export interface IngestReport {
   /** Nodes removed because their files are no longer there. */
   readonly removed: number;
   readonly problems: readonly IngestProblem[];
+  /** What is served, and yet worth a look: numbers that are missing in a sequence of files. */
+  readonly notes: readonly IngestProblem[];
 }
 
 export interface IngestOptions {
@@ -37,6 +39,7 @@ export class IngestTally {
   readonly #problems: IngestProblem[] = [];
   readonly #onProgress: ((progress: IngestProgress) => void) | undefined;
   #moreProblems = 0;
+  readonly #notes: IngestProblem[] = [];
 
   constructor(onProgress?: (progress: IngestProgress) => void) {
     this.#onProgress = onProgress;
@@ -47,6 +50,10 @@ export class IngestTally {
     else this.#moreProblems++;
   }
 
+  note(name: string, reason: string): void {
+    if (this.#notes.length < maxProblems) this.#notes.push({ name, reason });
+  }
+
   progress(): void {
     this.#onProgress?.({ seen: this.registered + this.unchanged + this.skipped, registered: this.registered });
   }
@@ -54,7 +61,7 @@ export class IngestTally {
   report(): IngestReport {
     const { registered, unchanged, skipped, removed } = this;
     const more = this.#moreProblems === 0 ? [] : [{ name: '…', reason: `${this.#moreProblems} more` }];
-    return { registered, unchanged, skipped, removed, problems: [...this.#problems, ...more] };
+    return { registered, unchanged, skipped, removed, problems: [...this.#problems, ...more], notes: this.#notes };
   }
 }
 

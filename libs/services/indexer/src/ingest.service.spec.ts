@@ -7,7 +7,7 @@ import {
   TesseraError, checkKey, servicePrincipal,
   type ByteStore, type Catalog, type Indexer, type NodeDraft, type NodePath, type Registration,
 } from '@tessera/domain';
-import { openStore, WritableFileStore, BundledManifestStore, formatFileUri } from '@tessera/storage';
+import { openStore, WritableFileStore, BundledManifestStore, formatFileUri, uriName } from '@tessera/storage';
 import { IndexerService } from './indexer.service.ts';
 import { IngestService } from './ingest.service.ts';
 
@@ -120,7 +120,7 @@ describe('IngestService', () => {
     const progress: unknown[] = [];
     const report = await ingest([data], { onProgress: (each: unknown) => progress.push(each) });
     expect(catalog.keys).toEqual(['empty', 'run 2024.05', 'run 2024.05/a#b', 'run 2024.05/deep', 'run 2024.05/deep/x', 'scan_1']);
-    expect(report).toEqual({ registered: 3, unchanged: 0, skipped: 1, removed: 0, problems: [] });
+    expect(report).toEqual({ registered: 3, unchanged: 0, skipped: 1, removed: 0, problems: [], notes: [] });
     expect(progress.at(-1)).toEqual({ seen: 4, registered: 3 });
     expect(catalog.nodes.get('scan_1')!.manifestId).toMatch(/^[0-9a-f]{64}\.0\.\d+$/);
   });
@@ -135,6 +135,79 @@ describe('IngestService', () => {
     await rm(join(data, 'sub/store.zarr/inner/values'), { recursive: true });
     expect(await ingest()).toMatchObject({ registered: 1, unchanged: 0 });
     expect(catalog.keys).not.toContain('sub/store/inner/values');
+  });
+
+  describe('of files with running numbers', () => {
+    const assetsAt = (key: string) => catalog.nodes.get(key)!.dataSource!.assets.map(({ uri, ordinal }) => [ordinal, uriName(uri)]);
+
+    it('makes one array, and says what is missing', async () => {
+      for (const number of [1, 2, 10, 4]) await npy(`scans/a${number}.npy`);
+      await npy('scans/b.npy');
+      expect(await ingest()).toEqual({
+        registered: 2, unchanged: 0, skipped: 0, removed: 0, problems: [],
+        notes: [{ name: 'scans/a1.npy … a10.npy', reason: '6 numbers 3, 5–9 are missing between 1 and 10.' }],
+      });
+      expect(catalog.keys).toEqual(['scans', 'scans/a', 'scans/b']);
+      expect(assetsAt('scans/a')).toEqual([[0, 'a1.npy'], [1, 'a2.npy'], [2, 'a4.npy'], [3, 'a10.npy']]);
+      expect(catalog.nodes.get('scans/a')!.dataSource).toMatchObject({ mediaType: 'multipart/related;type=application/x-npy', assets: [{ parameter: 'data_uris' }, {}, {}, {}] });
+    });
+
+    it('opens nothing the second time; takes in what came and leaves out what went', async () => {
+      await npy('a1.npy');
+      await ingest();
+      expect(catalog.keys).toEqual(['a1']);
+      await npy('a2.npy');
+      expect(await ingest()).toMatchObject({ registered: 1, removed: 1 });
+      expect(catalog.keys).toEqual(['a']);
+      expect(await ingest()).toMatchObject({ registered: 0, unchanged: 1, removed: 0 });
+      expect(opened).toEqual([]);
+      await npy('a3.npy');
+      expect(await ingest()).toMatchObject({ registered: 1, removed: 0 });
+      expect(assetsAt('a')).toHaveLength(3);
+      await rm(join(data, 'a2.npy'));
+      expect(await ingest()).toMatchObject({ registered: 1, removed: 0 });
+      expect(assetsAt('a')).toEqual([[0, 'a1.npy'], [1, 'a3.npy']]);
+      await rm(join(data, 'a1.npy'));
+      expect(await ingest()).toMatchObject({ registered: 1, removed: 1 });
+      expect(catalog.keys).toEqual(['a3']);
+    });
+
+    it('serves each by itself if they do not make one array, and does not open them again', async () => {
+      await npy('x_1.npy', 'bool');
+      await npy('x_2.npy', 'text');
+      expect(await ingest()).toMatchObject({ registered: 2, problems: [] });
+      expect(catalog.keys).toEqual(['x_1', 'x_2']);
+      expect(await ingest()).toMatchObject({ registered: 0, unchanged: 2 });
+      expect(opened).toEqual([]);
+    });
+
+    it('serves an odd one by itself besides, and reports it with those that are damaged', async () => {
+      for (const number of [1, 2, 3, 5]) await npy(`x${number}.npy`);
+      await npy('x4.npy', 'text');
+      await writeFile(join(data, 'x6.npy'), 'no npy');
+      const report = await ingest();
+      expect(report.problems.map(({ name }) => name)).toEqual(['x4.npy', 'x6.npy']);
+      expect(catalog.keys).toEqual(['x', 'x4']);
+      expect(assetsAt('x')).toHaveLength(6);
+      expect(await ingest()).toMatchObject({ registered: 0, unchanged: 2 });
+      expect(opened).toEqual([]);
+      await npy('x4.npy');
+      expect(await ingest()).toMatchObject({ registered: 1, removed: 1 });
+      expect(catalog.keys).toEqual(['x']);
+    });
+
+    it('follows links to files, and finds another key where one is taken', async () => {
+      await npy('far/one.npy');
+      await symlink('far/one.npy', join(data, 's1.npy'));
+      await symlink('far/one.npy', join(data, 's2.npy'));
+      await symlink('nowhere', join(data, 's3.npy'));
+      await writeFile(join(data, 's.csv'), 'x,y\n1,2\n');
+      const report = await ingest();
+      expect(report.problems.map(({ name }) => name)).toEqual(['s3.npy']);
+      expect(catalog.keys).toEqual(['far', 'far/one', 's.csv', 's1.npy']);
+      expect(assetsAt('s1.npy')).toHaveLength(2);
+      expect(await ingest()).toMatchObject({ registered: 0, unchanged: 3 });
+    });
   });
 
   it('uses whole names on a clash, and moves nodes when one comes or goes', async () => {
@@ -159,7 +232,7 @@ describe('IngestService', () => {
     expect(opened.sort()).toEqual(['changed.npy', 'gone/away.npy', 'kept.npy']);
     await npy('changed.npy', 'text');
     await rm(join(data, 'gone'), { recursive: true });
-    expect(await ingest()).toEqual({ registered: 1, unchanged: 1, skipped: 0, removed: 1, problems: [] });
+    expect(await ingest()).toEqual({ registered: 1, unchanged: 1, skipped: 0, removed: 1, problems: [], notes: [] });
     expect(opened).toEqual(['changed.npy']);
     expect(catalog.keys).toEqual(['changed', 'kept']);
     await utimes(join(data, 'kept.npy'), 1000, 1000);
@@ -302,7 +375,7 @@ describe('IngestService', () => {
   });
 
   it('registers many files in few steps, each once', async () => {
-    for (let index = 0; index < 150; index++) await npy(`many/f${index}.npy`);
+    for (let index = 0; index < 150; index++) await npy(`many/f${index}x.npy`);
     expect(await ingest()).toMatchObject({ registered: 150 });
     expect(catalog.registrations).toBe(151);
     expect(catalog.keys).toHaveLength(151);

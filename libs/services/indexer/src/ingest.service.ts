@@ -1,6 +1,6 @@
 import {
   TesseraError, isTesseraError,
-  type ByteStore, type Call, type Catalog, type Entry, type Format, type Indexer, type Ingest, type NodePath, type Principal,
+  type ByteStore, type Call, type Catalog, type Entry, type FileSeries, type Format, type Indexer, type Ingest, type NodePath, type Principal,
 } from '@tessera/domain';
 import { formats as allFormats } from '@tessera/formats';
 import { formatFileUri, parseFileUri, uriName } from '@tessera/storage';
@@ -46,7 +46,8 @@ export class IngestService implements Ingest {
     const tally = new IngestTally(options.onProgress);
     const tops = uris.map(canonicalUri);
     const known = await KnownSources.load(this.#catalog, principal, tops, call);
-    const finder: ItemFinder = { store: this.#store, indexer: this.#indexer, formats: this.#formats, known, call };
+    const previousOf = (path: NodePath | undefined) => this.#previousOf(principal, path, call);
+    const finder: ItemFinder = { store: this.#store, indexer: this.#indexer, formats: this.#formats, known, previousOf, call };
     const batch = new RegisterBatch(this.#catalog, principal, tally, call);
     const walk = new Walk(this.#catalog, principal, finder, batch, tally);
     const placed = placeTops(await Promise.all(tops.map((uri) => this.#findTop(uri, finder))), tops);
@@ -75,6 +76,17 @@ export class IngestService implements Ingest {
       // A storage that does not answer keeps none of the other paths from being served.
       if (!isTesseraError(error, 'permission_denied') && !isTesseraError(error, 'unavailable')) throw error;
       return { kind: 'problem', name, entry: nowhere, reason: error.message };
+    }
+  }
+
+  async #previousOf(principal: Principal, path: NodePath | undefined, call: Call): Promise<FileSeries['previous']> {
+    if (!path) return undefined;
+    try {
+      const { manifestId, metadata } = (await this.#catalog.resolve(principal, path, {}, call)).node;
+      return manifestId === undefined ? undefined : { manifestId, metadata };
+    } catch (error) {
+      if (isTesseraError(error, 'not_found') || isTesseraError(error, 'gone')) return undefined;
+      throw error;
     }
   }
 
@@ -111,7 +123,7 @@ export class IngestService implements Ingest {
   }
 }
 
-async function walkTop({ item, uri, path }: Top, walk: Walk, known: KnownSources, tally: IngestTally): Promise<void> {
+async function walkTop({ item, path }: Top, walk: Walk, known: KnownSources, tally: IngestTally): Promise<void> {
   if (item.kind === 'problem') tally.problem(item.name, item.reason);
   if (item.kind === 'unknown') {
     tally.skipped++;
@@ -120,7 +132,7 @@ async function walkTop({ item, uri, path }: Top, walk: Walk, known: KnownSources
   if (item.kind === 'file') await walk.file(item, path, item.name);
   if (item.kind === 'folder') {
     if (path.length > 0) await walk.containers([path]);
-    known.meet(uri, path);
+    known.meet(path);
     await walk.folder({ entry: item.entry, path, name: path.join('/'), above: [] });
   }
 }

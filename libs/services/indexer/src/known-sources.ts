@@ -1,12 +1,13 @@
 import type { Call, Catalog, NodePath, Principal, RegisteredSource, Source } from '@tessera/domain';
 import { uriName } from '@tessera/storage';
-import { isKeyOf } from './node-keys.ts';
+import { isKeyOf, seriesKeyOf } from './node-keys.ts';
 
 /** What the catalog knows of the files below what is walked, and what the walk met of them. */
 export class KnownSources {
   readonly #byUri = new Map<string, RegisteredSource[]>();
-  /** Where the walk has put each file. */
-  readonly #met = new Map<string, string>();
+  /** How many files each path is made of. */
+  readonly #counts = new Map<string, number>();
+  /** Where the walk has put something. */
   readonly #taken = new Set<string>();
   readonly #unlisted: string[] = [];
 
@@ -14,6 +15,8 @@ export class KnownSources {
     const known = new KnownSources();
     for (const uri of uris) {
       for (const source of await catalog.registeredSources(principal, uri, call)) {
+        const key = pathKey(source.path);
+        known.#counts.set(key, (known.#counts.get(key) ?? 0) + 1);
         const same = known.#byUri.get(source.uri);
         if (same) same.push(source);
         else known.#byUri.set(source.uri, [source]);
@@ -32,9 +35,38 @@ export class KnownSources {
     return (this.#byUri.get(facts.uri) ?? []).some((source) => sameFacts(source, facts) && pathKey(source.path) === pathKey(path));
   }
 
-  /** The walk has come to the file, or folder, of this path. */
-  meet(uri: string, path: NodePath): void {
-    this.#met.set(uri, pathKey(path));
+  /** The path at which these files, all of them and no others, are registered together just as they are now. */
+  commonPath(files: readonly Source[]): NodePath | undefined {
+    const candidates = this.#byUri.get(files[0]!.uri) ?? [];
+    const found = candidates.find(({ path }) => this.#counts.get(pathKey(path)) === files.length && files.every((facts) => this.isUnchangedAt(facts, path)));
+    return found?.path;
+  }
+
+  /** The path at which at least two of these files are registered together, however they were then. */
+  formerPath(files: readonly Source[]): NodePath | undefined {
+    for (const { uri } of files) {
+      const found = this.#byUri.get(uri)?.find(({ path }) => this.#counts.get(pathKey(path))! >= 2);
+      if (found) return found.path;
+    }
+    return undefined;
+  }
+
+  /** Whether each of these files is registered by itself, just as it is now. */
+  areApart(files: readonly Source[]): boolean {
+    return files.every((facts) => {
+      const sources = this.#byUri.get(facts.uri) ?? [];
+      return sources.length > 0 && sources.every((source) => sameFacts(source, facts) && this.#counts.get(pathKey(source.path)) === 1);
+    });
+  }
+
+  /** Whether a file is registered by itself besides. */
+  isAlsoAt(uri: string, path: NodePath): boolean {
+    const key = pathKey(path);
+    return (this.#byUri.get(uri) ?? []).some((source) => pathKey(source.path) !== key && this.#counts.get(pathKey(source.path)) === 1);
+  }
+
+  /** The walk has put a file, a series or a folder at this path. */
+  meet(path: NodePath): void {
     this.#taken.add(pathKey(path));
   }
 
@@ -53,15 +85,16 @@ export class KnownSources {
    * Paths that somebody else chose for a file are left alone.
    */
   vanished(topUri: string, topPath: NodePath): NodePath[] {
-    const paths: NodePath[] = [];
+    const paths = new Map<string, NodePath>();
     for (const [uri, sources] of this.#byUri) {
       if (this.#unlisted.some((prefix) => uri.startsWith(prefix))) continue;
       for (const { path } of sources) {
-        if (this.#met.get(uri) === pathKey(path) || this.isTaken(path)) continue;
-        if (isGivenPath(uri, path, topUri, topPath)) paths.push(path);
+        const key = pathKey(path);
+        if (paths.has(key) || this.#taken.has(key)) continue;
+        if (isGivenPath(uri, path, this.#counts.get(key)! > 1, topUri, topPath)) paths.set(key, path);
       }
     }
-    return paths;
+    return [...paths.values()];
   }
 }
 
@@ -70,12 +103,12 @@ export function pathKey(path: NodePath): string {
   return path.join('/');
 }
 
-function isGivenPath(uri: string, path: NodePath, topUri: string, topPath: NodePath): boolean {
+function isGivenPath(uri: string, path: NodePath, isSeries: boolean, topUri: string, topPath: NodePath): boolean {
   const isBelow = uri === topUri || uri.startsWith(`${topUri}/`);
   if (!isBelow || pathKey(path.slice(0, topPath.length)) !== pathKey(topPath)) return false;
   const names = uri.slice(topUri.length).split('/').slice(1).map(uriName);
   const keys = path.slice(topPath.length);
-  return keys.length === names.length && keys.every((key, index) => isKeyOf(key, names[index]!));
+  return keys.length === names.length && keys.every((key, index) => isKeyOf(key, names[index]!) || (isSeries && index === keys.length - 1 && key === seriesKeyOf(names[index]!)));
 }
 
 /** Whether a file is as it was, as far as can be told without opening it. */

@@ -34,7 +34,7 @@ export class RegisterBatch {
   /** Resolves once there is room for more. */
   async add(file: IndexedFile): Promise<void> {
     this.#waiting.push(file);
-    this.#drafts += file.drafts.length;
+    this.#drafts += weightOf(file);
     if (this.#waiting.length >= maxRegistrations || this.#drafts >= maxDrafts) await this.flush();
   }
 
@@ -71,6 +71,11 @@ export class RegisterBatch {
       await this.#catalog.register(this.#principal, [toRegistration({ ...file, drafts: [draft] })], this.#call).catch((again: unknown) => throwIfHopeless(again, this.#call));
     }
   }
+}
+
+/** Files of a series are rows as nodes are. */
+function weightOf({ drafts }: IndexedFile): number {
+  return drafts.reduce((rows, { dataSource }) => rows + Math.max(1, dataSource?.assets.length ?? 0), 0);
 }
 
 function toRegistration({ path, drafts }: IndexedFile): Registration {

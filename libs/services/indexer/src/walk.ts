@@ -2,9 +2,14 @@ import {
   TesseraError, isTesseraError,
   type Call, type Catalog, type Entry, type NodeDraft, type NodePath, type Principal, type Registration,
 } from '@tessera/domain';
+import { uriName } from '@tessera/storage';
 import { findItem, type FoundItem, type ItemFinder } from './found-item.ts';
+import { gapText, unreadableIn } from './series/describe-series.ts';
+import { findSeries, indexFiles, type SeriesItem } from './series/found-series.ts';
+import { groupSeries, stackedSuffixes } from './series/group-series.ts';
 import { containerDraft, indexFile, type FileItem } from './index-file.ts';
 import type { IngestTally } from './ingest-report.ts';
+import { pathKey } from './known-sources.ts';
 import { mapConcurrently } from './map-concurrently.ts';
 import { assignKeys } from './node-keys.ts';
 import { throwIfHopeless, type RegisterBatch } from './register-batch.ts';
@@ -25,6 +30,8 @@ export interface WalkedFolder {
   readonly above: readonly string[];
 }
 
+type WalkedItem = FoundItem | SeriesItem;
+
 /** One walk through folders: containers, files, what is wrong. */
 export class Walk {
   readonly #catalog: Catalog;
@@ -33,6 +40,7 @@ export class Walk {
   readonly #batch: RegisterBatch;
   readonly #tally: IngestTally;
   readonly #call: Call;
+  #suffixes: Promise<ReadonlySet<string>> | undefined;
 
   constructor(catalog: Catalog, principal: Principal, finder: ItemFinder, batch: RegisterBatch, tally: IngestTally) {
     this.#catalog = catalog;
@@ -46,17 +54,18 @@ export class Walk {
   /** All that is in a folder, whose container is there already. Depth first: one list of entries a level is kept. */
   async folder(folder: WalkedFolder): Promise<void> {
     const items = await this.#look(folder);
-    const served = items.filter((item) => item.kind === 'file' || item.kind === 'folder');
-    const keys = assignKeys(served.map(({ name, kind }) => ({ name, isContainer: kind === 'folder' })));
+    const served = items.filter((item) => item.kind === 'file' || item.kind === 'folder' || item.kind === 'series');
+    const keys = assignKeys(served.map((item) => ({ name: item.name, isContainer: item.kind === 'folder', ...(item.kind === 'series' ? { key: item.key } : {}) })));
     const placed = served.map((item, index) => ({ item, path: [...folder.path, keys[index]!], name: join(folder.name, item.name) }));
     const folders = placed.flatMap(({ item, path, name }) => (item.kind === 'folder' ? [{ entry: item.entry, path, name, above: identities(folder) }] : []));
     const usable = folders.filter((each) => this.#isNoCircle(each));
     await this.containers(usable.map((each) => each.path));
     await mapConcurrently(placed, indexConcurrency, async ({ item, path, name }) => {
       if (item.kind === 'file') await this.file(item, path, name);
+      if (item.kind === 'series') await this.#series(item, path, join(folder.name, seriesName(item)));
     });
     for (const each of usable) {
-      this.#finder.known.meet(each.entry.uri, each.path);
+      this.#finder.known.meet(each.path);
       await this.folder(each);
     }
   }
@@ -65,13 +74,37 @@ export class Walk {
   async file(item: FileItem, path: NodePath, name: string): Promise<void> {
     this.#throwIfAborted();
     const { known } = this.#finder;
-    known.meet(item.entry.uri, path);
+    known.meet(path);
     if (known.isUnchangedAt(item.facts, path)) {
       this.#tally.unchanged++;
       this.#tally.progress();
       return;
     }
     await this.#batch.add({ path, name, drafts: await this.#index(item, name) });
+  }
+
+  /** Registers files as one array, unless they are as they were. */
+  async #series(item: SeriesItem, path: NodePath, name: string): Promise<void> {
+    this.#throwIfAborted();
+    const { known, indexer } = this.#finder;
+    known.meet(path);
+    if (item.knownPath && pathKey(item.knownPath) === pathKey(path)) {
+      this.#tally.unchanged++;
+      this.#tally.progress();
+      return;
+    }
+    const { drafts, problem } = item.drafts ? item : await indexFiles(item.files, indexer, this.#call, await this.#finder.previousOf(item.knownPath)) ?? {};
+    if (!drafts) return;
+    if (problem !== undefined) this.#tally.problem(name, problem);
+    this.#reportSeries(item, drafts[0]!, name);
+    await this.#batch.add({ path, name, drafts });
+  }
+
+  #reportSeries({ files }: SeriesItem, { metadata }: NodeDraft, name: string): void {
+    const gaps = gapText(files.frames.map(({ number }) => number));
+    if (gaps !== undefined) this.#tally.note(name, gaps);
+    const folder = name.slice(0, name.lastIndexOf('/') + 1);
+    for (const frame of unreadableIn(metadata)) this.#tally.problem(folder + String(frame['file']), `It is not part of the array of its sequence. ${String(frame['reason'])}`);
   }
 
   /** Registers containers; what is there already stays. One that was a file before is replaced. */
@@ -95,10 +128,26 @@ export class Walk {
     }
   }
 
-  async #look(folder: WalkedFolder): Promise<FoundItem[]> {
+  /** What a folder holds: files with running numbers together, where they make one array. Sorted by name. */
+  async #findItems(entries: readonly Entry[]): Promise<WalkedItem[]> {
+    const { series, others } = groupSeries(entries, await (this.#suffixes ??= stackedSuffixes(this.#finder.formats)));
+    const items: WalkedItem[] = [];
+    const single = [...others];
+    for (const files of series) {
+      const { item, apart } = await findSeries(files, this.#finder);
+      if (item) items.push(item);
+      for (const entry of apart) single.push(entry);
+    }
+    for (const item of await mapConcurrently(single, lookConcurrency, (entry) => findItem(entry, this.#finder))) items.push(item);
+    return items.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  }
+
+  async #look(folder: WalkedFolder): Promise<WalkedItem[]> {
     const { store, known } = this.#finder;
     try {
-      const items = await mapConcurrently(visible(store.list(folder.entry.uri, this.#call)), lookConcurrency, (entry) => findItem(entry, this.#finder));
+      const entries: Entry[] = [];
+      for await (const entry of visible(store.list(folder.entry.uri, this.#call))) entries.push(entry);
+      const items = await this.#findItems(entries);
       for (const item of items) this.#report(item, folder);
       return items;
     } catch (error) {
@@ -109,7 +158,7 @@ export class Walk {
     }
   }
 
-  #report(item: FoundItem, folder: WalkedFolder): void {
+  #report(item: WalkedItem, folder: WalkedFolder): void {
     if (item.kind === 'unknown') {
       this.#tally.skipped++;
       this.#tally.progress();
@@ -137,6 +186,11 @@ export class Walk {
 
 function identities({ entry, above }: WalkedFolder): readonly string[] {
   return entry.etag === undefined ? above : [...above, entry.etag];
+}
+
+/** The first and the last file, for people. */
+function seriesName({ files: { frames } }: SeriesItem): string {
+  return `${uriName(frames[0]!.entry.uri)} … ${uriName(frames[frames.length - 1]!.entry.uri)}`;
 }
 
 function join(folder: string, name: string): string {

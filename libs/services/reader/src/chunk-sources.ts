@@ -1,4 +1,5 @@
-import type { ByteStore, Call, CodecLoaders, Entry, VersionedByteStore } from '@tessera/domain';
+import { TesseraError, isTesseraError, type ByteStore, type Call, type ChunkRef, type CodecLoaders, type Entry, type VersionedByteStore } from '@tessera/domain';
+import type { SourceCheck } from '@tessera/storage';
 import type { ByteGate } from './byte-gate.ts';
 import type { DecodedCache } from './decoded-cache.ts';
 
@@ -9,6 +10,7 @@ export interface ChunkSources {
   readonly gate: ByteGate;
   /** Absent = the built-in ones. */
   readonly codecs?: CodecLoaders | undefined;
+  readonly sources: SourceCheck;
 }
 
 /** An object as it is now. */
@@ -26,4 +28,24 @@ export async function lookAtObject(store: ByteStore, uri: string, call: Call | u
 
 export function versionOf({ version = '' }: Entry): string {
   return version;
+}
+
+/**
+ * Reads a chunk. One whose file is not among the sources of its manifest is looked at here, after it was read: of an array
+ * of many files a read looks at those that it touches.
+ * @throws TesseraError stale or gone as a `SourceCheck`; gone if the file could not be indexed.
+ */
+export async function readChecked<Result>(sources: SourceCheck, ref: ChunkRef, call: Call | undefined, read: () => Promise<Result>): Promise<Result> {
+  if (ref.kind !== 'range' || !ref.source) return read();
+  const file = [ref.source];
+  try {
+    if (ref.problem !== undefined) throw new TesseraError('gone', ref.problem);
+    const result = await read();
+    await sources.confirm(file);
+    return result;
+  } catch (error) {
+    // Bytes that make no sense may be those of a file that was replaced since: then that is the error.
+    if (isTesseraError(error, 'gone')) await sources.check(file, { fresh: true, ...(call ? { call } : {}) });
+    throw error;
+  }
 }

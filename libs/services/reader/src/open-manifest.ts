@@ -93,6 +93,7 @@ function tableByteLength(manifest: Manifest): number {
       const { refs } = manifest;
       if (refs.form === 'mosaic') return refs.tiles.length * tileByteLength + refs.arrays.reduce((sum, array) => sum + minByteLength + tableByteLength(array), 0);
       if (refs.form === 'inline') return refs.bytes.byteLength;
+      if (refs.form === 'series') return (refs.numbers.length * 3 + refs.byteOffsets.length * 2) * 8 + (refs.tables?.byteLength ?? 0);
       if (refs.form !== 'table') return 0;
       return refs.byteOffsets.byteLength + refs.byteLengths.byteLength + (refs.uriIndex?.byteLength ?? 0) + (refs.codecMasks?.byteLength ?? 0);
     }

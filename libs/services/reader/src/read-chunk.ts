@@ -17,7 +17,7 @@ export function readAsStored(array: StoredArray, request: ChunkRequest, limits: 
   if (!sameShapeAt(array, request)) return undefined;
   const ref = locate(array.manifest, request.chunkIndex);
   if (!ref || (ref.kind === 'range' && ref.codecMask !== undefined)) return undefined;
-  return readWhole(array, ref, request.knownVersion, limits, call);
+  return array.checked(ref, call, () => readWhole(array, ref, request.knownVersion, limits, call));
 }
 
 async function readWhole(array: StoredArray, ref: ChunkRef, knownVersion: string | undefined, limits: ReaderLimits, call: Call | undefined): Promise<EncodedChunk | undefined> {

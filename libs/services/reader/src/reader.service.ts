@@ -31,10 +31,10 @@ export class ReaderService implements Reader {
   constructor(store: VersionedByteStore, manifests: ManifestStore, options: ReaderOptions = {}, engines: ReaderEngines = {}) {
     this.limits = { ...defaultLimits, ...options };
     this.engines = engines;
-    this.opened = new OpenManifests(manifests, {
-      store, cache: new DecodedCache(this.limits.decodedCacheByteLength), gate: new ByteGate(this.limits.decodingByteLength), codecs: engines.codecs,
-    }, this.limits.manifestCacheByteLength);
     this.sources = createSourceCheck(store);
+    this.opened = new OpenManifests(manifests, {
+      store, cache: new DecodedCache(this.limits.decodedCacheByteLength), gate: new ByteGate(this.limits.decodingByteLength), codecs: engines.codecs, sources: this.sources,
+    }, this.limits.manifestCacheByteLength);
   }
 
   async describe(ticket: Ticket, column: string | undefined, call?: Call): Promise<ArrayLayout> {

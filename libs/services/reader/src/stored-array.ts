@@ -3,7 +3,7 @@ import {
   TesseraError, chunkOrdinal, chunkShapeAt, elementCount, locate, regularChunkShape,
   type ArrayLayout, type ArrayManifest, type ByteRange, type Call, type ChunkGrid, type ChunkPart, type ChunkRef, type CodecSpec, type DataType, type VersionedByteStore,
 } from '@tessera/domain';
-import { lookAtObject, versionOf, type ChunkSources, type SeenObject } from './chunk-sources.ts';
+import { lookAtObject, readChecked, versionOf, type ChunkSources, type SeenObject } from './chunk-sources.ts';
 import { cStrides } from './copy-region.ts';
 import { foundInChunk, type Found, type ReadableArray } from './readable-array.ts';
 import { partRuns } from './part-runs.ts';
@@ -57,7 +57,15 @@ export class StoredArray implements ReadableArray {
 
   async readPart(part: ChunkPart, found: (found: Found) => void, call: Call | undefined): Promise<boolean> {
     const ref = locate(this.manifest, part.chunkIndex);
-    if (!ref) return false;
+    return ref ? this.checked(ref, call, () => this.readLocated(ref, part, found, call)) : false;
+  }
+
+  /** A read of a chunk between two looks at its file, where the manifest leaves them to the chunk. */
+  checked<Result>(ref: ChunkRef, call: Call | undefined, read: () => Promise<Result>): Promise<Result> {
+    return readChecked(this.chunks.sources, ref, call, read);
+  }
+
+  private async readLocated(ref: ChunkRef, part: ChunkPart, found: (found: Found) => void, call: Call | undefined): Promise<boolean> {
     if (this.readsParts && ref.kind !== 'inline') return this.readRuns(ref, part, found, call);
     return this.chunks.gate.run(this.chunkByteLength, call, async () => {
       const bytes = await this.readDecoded(ref, part, call);

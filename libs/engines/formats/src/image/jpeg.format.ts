@@ -15,6 +15,7 @@ export const jpegFormat: Format = {
   name: 'jpeg',
   mediaTypes: [mediaType],
   suffixes: ['.jpg', '.jpeg'],
+  isStacked: true,
 
   sniff: (entry, head) => !entry.isDirectory && isJpeg(head),
 

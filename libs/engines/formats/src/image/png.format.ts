@@ -16,6 +16,7 @@ export const pngFormat: Format = {
   name: 'png',
   mediaTypes: [mediaType],
   suffixes: ['.png'],
+  isStacked: true,
 
   sniff: (entry, head) => !entry.isDirectory && signature.every((byte, index) => head[index] === byte),
 

@@ -11,6 +11,7 @@ export const npyFormat: Format = {
   name: 'npy',
   mediaTypes: [mediaType],
   suffixes: ['.npy'],
+  isStacked: true,
 
   sniff: (entry, head) => !entry.isDirectory && isNpy(head),
 

@@ -18,6 +18,7 @@ export const tiffFormat: Format = {
   name: 'tiff',
   mediaTypes: [mediaType],
   suffixes: ['.tif', '.tiff', '.btf', '.tf8'],
+  isStacked: true,
 
   sniff: (entry, head) => !entry.isDirectory && isTiff(head),
 
