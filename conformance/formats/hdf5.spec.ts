@@ -13,7 +13,7 @@ interface ExpectedNode {
   readonly sha256?: string;
 }
 
-const folders = ['hdf5', 'hdf5-filters'];
+const folders = ['hdf5', 'hdf5-filters', 'hdf5-virtual'];
 
 function expectedIn(folder: string): [string, Record<string, ExpectedNode>][] {
   const files = JSON.parse(readFileSync(new URL(`../../fixtures/${folder}/expected.json`, import.meta.url), 'utf8')) as Record<string, Record<string, ExpectedNode>>;

@@ -6,6 +6,7 @@ import { chunkIndexReaders } from './chunk-index/read-chunk-index.ts';
 import { ChunkTable, type ChunkBudget } from './chunk-table.ts';
 import { damaged, unsupported } from './damage.ts';
 import { elementOf, packItem, wholeInteger, type Element } from './element.ts';
+import { joinExternal, type ExternalPiece } from './external-data.ts';
 import { filtersToCodecs } from './filters-to-codecs.ts';
 import type { Hdf5File } from './hdf5-file.ts';
 import { maxInlineByteLength } from './limits.ts';
@@ -73,6 +74,8 @@ interface Stored {
   readonly stringByteLength?: number;
   /** Of what is not in the file itself. */
   readonly sources?: readonly Source[];
+  /** What was never written is zeros, whatever the fill value. */
+  readonly isFilledWithZeros?: boolean;
   /** Of data that are made of other datasets: theirs. */
   readonly codecs?: readonly CodecSpec[];
 }
@@ -148,15 +151,25 @@ async function locateContiguous(dataset: Dataset, layout: Layout & { kind: 'cont
 }
 
 async function locateExternal(dataset: Dataset, message: Uint8Array, byteLength: number): Promise<Stored> {
-  const { file, shape, itemByteLength, context } = dataset;
+  const { file, shape, itemByteLength, context, element } = dataset;
   const runs = await parseExternalFiles(file, message);
-  const [run] = runs;
-  if (runs.length !== 1 || !run || hasStrings(dataset)) throw unsupported('Data kept in several external files are not supported');
-  const source = await context.findFile(run.fileName);
-  const available = Math.min(run.byteLength, (source.byteLength ?? 0) - run.byteOffset);
-  if (available < byteLength) throw unsupported('The external file with the data of this dataset is too short');
-  const grid = gridOfRun(shape, itemByteLength);
-  return { grid, edge: 'clipped', refs: refsOfRun(grid, itemByteLength, source.uri, run.byteOffset, context.budget), filters: [], sources: [source] };
+  if (hasStrings(dataset)) throw unsupported('Strings of variable length kept in external files are not supported');
+  if (byteLength === 0) return missing(dataset);
+  const found = new Map<string, Source>();
+  const pieces: ExternalPiece[] = [];
+  for (const { fileName, byteOffset, byteLength: runByteLength } of runs) {
+    const source = found.get(fileName) ?? await context.findFile(fileName);
+    found.set(fileName, source);
+    pieces.push({ source, byteOffset, byteLength: runByteLength });
+  }
+  const [only] = pieces;
+  const sources = [...new Map([...found.values()].map((source) => [source.uri, source])).values()];
+  if (only && pieces.length === 1 && Math.min(only.byteLength, (only.source.byteLength ?? 0) - only.byteOffset) >= byteLength) {
+    const grid = gridOfRun(shape, itemByteLength);
+    return { grid, edge: 'clipped', refs: refsOfRun(grid, itemByteLength, only.source.uri, only.byteOffset, context.budget), filters: [], sources };
+  }
+  const joined = joinExternal(pieces, { shape, itemByteLength, dataType: element.dataType, codecs: leadingCodecsOf(dataset, undefined), budget: context.budget });
+  return { ...joined, edge: 'clipped', filters: [], codecs: [{ name: 'bytes' }], sources, isFilledWithZeros: true };
 }
 
 /** HDF5 spec IV.A.2.i, "virtual storage": the mappings are in the global heap. */
@@ -164,10 +177,10 @@ async function locateVirtual(dataset: Dataset, layout: Layout & { kind: 'virtual
   const { file, context, shape, element } = dataset;
   if (element.innerShape.length > 0 || hasStrings(dataset)) throw unsupported('Virtual datasets of strings of variable length, or of arrays, are not supported');
   const mappings = layout.heapAddress === undefined ? [] : parseVirtualMappings(file.cursor(await file.globalHeap.object(layout.heapAddress, layout.heapIndex)));
-  const { grid, edge, refs, codecs, sources } = await assembleVirtual(mappings, {
+  const virtual = await assembleVirtual(mappings, {
     shape, dataType: element.dataType, fillValue: await readFillValue(dataset), uri: file.uri, budget: context.budget, openArray: context.openArray,
   });
-  return { grid, edge, refs, filters: [], codecs, sources };
+  return { ...virtual, filters: [] };
 }
 
 async function locateChunked(dataset: Dataset, layout: Layout & { kind: 'chunked' }): Promise<Stored> {
@@ -218,7 +231,7 @@ async function toArray(dataset: Dataset, stored: Stored): Promise<Omit<IndexedAr
   const { element, file, context } = dataset;
   const { grid, stringByteLength } = stored;
   const dataType: DataType = stringByteLength === undefined ? element.dataType : stringType(context.conventions, stringByteLength);
-  const fillValue = await readFillValue(dataset);
+  const fillValue = stored.isFilledWithZeros ? undefined : await readFillValue(dataset);
   const codecs = stored.codecs ?? [...leadingCodecsOf(dataset, stringByteLength), ...filtersToCodecs(stored.filters, element.storedByteLength)];
   const sources = [file.source, ...(stored.sources ?? []).filter((source) => source.uri !== file.uri)];
   const manifest: ArrayManifest = {

@@ -16,6 +16,8 @@ export const maxLinkTraversals = 16;
 export const maxExternalFiles = 1000;
 /** Virtual datasets made of virtual datasets. */
 export const maxVirtualDepth = 4;
+/** Runs of elements that the parts of a virtual dataset are made of, equal ones at equal distances being one. */
+export const maxTileRuns = 2 ** 18;
 /** One attribute, as stored; a longer one is null in the metadata. */
 export const maxAttributeByteLength = 2 ** 20;
 /** All attributes of one object, as stored. */

@@ -17,8 +17,8 @@ export interface Part {
   readonly axisOf: readonly (number | undefined)[];
 }
 
-/** What is sound, but cannot be read chunk by chunk. */
-export const misaligned = () => unsupported('The parts of this virtual dataset do not lie on the chunks of their datasets, so it cannot be served');
+/** What is sound, but has no form here. */
+const misaligned = () => unsupported('The parts of this virtual dataset are not boxes of their datasets, or boxes of another shape than their places, so it cannot be served');
 
 export interface OpenedMapping {
   readonly source: Selection;
