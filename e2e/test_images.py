@@ -16,7 +16,7 @@ from compare import assert_same, slices_of
 from server import ROOT, Server
 
 FIXTURES = Path(ROOT) / "fixtures"
-LARGE = ("large_plain", "large_tiles", "large_lzw", "large_hyperstack", "photo", "deep")
+LARGE = ("large_strips", "large_plain", "large_tiles", "large_lzw", "large_hyperstack", "photo", "deep")
 
 
 def write_large(folder):
@@ -24,6 +24,7 @@ def write_large(folder):
     y, x = np.mgrid[:613, :701]
     frames = np.stack([(x * 7 + y * (k + 3)) % 4001 for k in range(5)]).astype("u2")
     tifffile.imwrite(folder / "large_plain.tif", frames, rowsperstrip=16, byteorder=">")
+    tifffile.imwrite(folder / "large_strips.tif", frames, rowsperstrip=2, compression="zlib")
     tifffile.imwrite(folder / "large_tiles.tif", frames.astype("f4"), tile=(128, 128), compression="zlib", predictor=3)
     tifffile.imwrite(folder / "large_lzw.tif", frames, rowsperstrip=64, compression="lzw", predictor=2)
     tifffile.imwrite(folder / "large_hyperstack.tif", frames[:4].reshape(2, 2, 613, 701), imagej=True, metadata={"axes": "TCYX"})
@@ -128,6 +129,11 @@ def test_what_the_node_says(client):
     assert client["tiff/plain"].metadata["ImageWidth"] == 29
     assert client["image/grey.png"].data_sources()[0].mimetype == "image/png"
     assert client["image/grey.jpg"].data_sources()[0].mimetype == "image/jpeg"
+
+
+def test_small_strips_come_in_larger_blocks(client, images):
+    assert client["large_strips"].chunks == ((1,) * 5, (613,), (701,))
+    assert images.get("/zarr/v2/large_strips/.zarray").json()["chunks"] == [1, 2, 701]
 
 
 def test_stored_tiles_pass_through(images):

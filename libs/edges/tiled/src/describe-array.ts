@@ -1,4 +1,4 @@
-import { mintTicket, structureOf, TesseraError, type ArrayStructure, type Reader, type ScalarType, type Ticket } from '@tessera/domain';
+import { mintTicket, structureOf, TesseraError, type ArrayStructure, type AxisChunks, type Reader, type ScalarType, type Ticket } from '@tessera/domain';
 import type { OpenedNode } from './open-node.ts';
 
 /** An array, a sparse array or a column of a table, ready to be read. */
@@ -7,6 +7,8 @@ export interface OpenedArray {
   readonly structure: ArrayStructure;
   readonly isSparse: boolean;
   readonly volatile: boolean;
+  /** Whether the chunks of the structure are those that are stored; it may list larger ones. */
+  readonly hasStoredChunks: boolean;
   /** Of sparse arrays: the type of the coordinates. */
   readonly coordinateType?: ScalarType;
 }
@@ -17,10 +19,19 @@ export async function openArray(reader: Reader, { principal, node, column, call 
   const { structure } = node;
   if (structure.family === 'sparse') {
     const { coordinateType, ...array } = structure.sparse;
-    return { ticket, structure: array, isSparse: true, volatile: false, coordinateType };
+    return { ticket, structure: array, isSparse: true, volatile: false, hasStoredChunks: true, coordinateType };
   }
   const layout = await reader.describe(ticket, column, call);
-  if (column !== undefined) return { ticket, structure: structureOf(layout), isSparse: false, volatile: layout.volatile };
+  if (column !== undefined) return { ticket, structure: structureOf(layout), isSparse: false, volatile: layout.volatile, hasStoredChunks: true };
   if (structure.family !== 'array') throw new TesseraError('unsupported', 'This node is no array.');
-  return { ticket, structure: structure.array, isSparse: false, volatile: layout.volatile };
+  return { ticket, structure: structure.array, isSparse: false, volatile: layout.volatile, hasStoredChunks: sameChunks(structure.array.chunks, layout.grid.chunks) };
+}
+
+function sameChunks(a: readonly AxisChunks[], b: readonly AxisChunks[]): boolean {
+  return a === b || (a.length === b.length && a.every((chunks, axis) => sameLengths(chunks, b[axis]!)));
+}
+
+function sameLengths(a: AxisChunks, b: AxisChunks): boolean {
+  if (typeof a === 'number' || typeof b === 'number') return a === b;
+  return a.length === b.length && a.every((length, index) => length === b[index]);
 }

@@ -58,7 +58,7 @@ export class ArrayController {
     const shape = chunkShapeAt(grid, block);
     const part = asUnprocessable(() => selectPart(parameters.selection, { shape }));
     checkExpectedShape(parameters.expectedShape, part.shape, 'unprocessable');
-    const readRequest = grid.isStored ? { block, selection: parameters.selection } : { selection: shiftSelection(part, chunkOriginAt(grid, block)) };
+    const readRequest = grid.isStored && array.hasStoredChunks ? { block, selection: parameters.selection } : { selection: shiftSelection(part, chunkOriginAt(grid, block)) };
     await this.send(request, reply, { opened, array, parameters, part, request: readRequest, name: `block ${block.join()} ${parameters.sliceText}` });
   }
 

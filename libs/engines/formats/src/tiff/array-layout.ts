@@ -1,6 +1,7 @@
 import { axisChunkLengths, contiguousGrid, elementCount, type ChunkGrid, type ChunkRefs, type TableRefs } from '@tessera/domain';
 import { damaged } from './damage.ts';
 import { maxSegmentByteLength, maxSegmentCount } from './limits.ts';
+import type { Page } from './page.ts';
 import { imageByteLength, runOffset } from './segments.ts';
 import type { Series } from './series.ts';
 
@@ -9,7 +10,12 @@ export interface ArrayLayout {
   readonly grid: ChunkGrid;
   readonly edge: 'padded' | 'clipped';
   readonly refs: ChunkRefs;
+  /** Lengths of the blocks in which clients are to ask for the array: whole numbers of small chunks. */
+  readonly blocks: readonly number[];
 }
+
+/** Strips and tiles of some kilobytes make blocks of this size at most. */
+const blockByteLength = 4 * 2 ** 20;
 
 /** An axis of an image and the length of chunks along it. */
 interface ChunkedAxis {
@@ -29,7 +35,18 @@ export function layOut(series: Series, itemsize: number, uri: string): ArrayLayo
   const chunks = chunkLengths(series.shape, axes);
   if (!chunks) return undefined;
   if (elementCount(axes.map(({ chunk }) => chunk)) * itemsize > maxSegmentByteLength) throw damaged('a strip or tile of it claims more than a gigabyte');
-  return { grid: { shape: series.shape, chunks }, edge: page.isTiled ? 'padded' : 'clipped', refs: segmentTable(series, axes, uri) };
+  const blocks = chunkLengths(series.shape, inBlocks(page, itemsize))!;
+  return { grid: { shape: series.shape, chunks }, edge: page.isTiled ? 'padded' : 'clipped', refs: segmentTable(series, axes, uri), blocks };
+}
+
+/** The axes of an image with rows and columns of strips or tiles put together, as square as can be. */
+function inBlocks({ axes }: Page, itemsize: number): ChunkedAxis[] {
+  const blocks = axes.map(({ name, length, segmentLength }) => ({ isGrowing: name === 'Y' || name === 'X', length, chunk: segmentLength }));
+  for (;;) {
+    const [longest] = blocks.filter(({ isGrowing, length, chunk }) => isGrowing && chunk < length).sort((a, b) => b.length / b.chunk - a.length / a.chunk);
+    if (!longest || elementCount(blocks.map(({ chunk }) => chunk)) * itemsize * 2 > blockByteLength) return blocks;
+    longest.chunk *= 2;
+  }
 }
 
 /** Each image is one run: cut into chunks of a size to be read, whatever its strips are. */
@@ -43,7 +60,7 @@ function layOutRuns(series: Series, runs: readonly number[], itemsize: number, u
   const byteStride = elementCount(imageChunks) * itemsize;
   const grid = { shape, chunks };
   if (runCount !== undefined || runs.every((byteOffset, index) => byteOffset === runs[0]! + index * byteLength)) {
-    return { grid, edge: 'clipped', refs: { form: 'affine', uri, byteOffset: runs[0]!, byteStride, byteLength: (runCount ?? runs.length) * byteLength } };
+    return { grid, edge: 'clipped', refs: { form: 'affine', uri, byteOffset: runs[0]!, byteStride, byteLength: (runCount ?? runs.length) * byteLength }, blocks: chunks };
   }
   const cuts = chunkByteLengths(image, itemsize);
   const refs = emptyTable(runs.length * cuts.length, uri);
@@ -55,7 +72,7 @@ function layOutRuns(series: Series, runs: readonly number[], itemsize: number, u
       byteOffset += cut;
     });
   });
-  return { grid, edge: 'clipped', refs };
+  return { grid, edge: 'clipped', refs, blocks: chunks };
 }
 
 /** Bytes of every chunk in C order of the grid. */

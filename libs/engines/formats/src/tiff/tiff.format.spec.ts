@@ -65,7 +65,9 @@ describe('the tiff format', () => {
   });
 
   it('keeps strips apart that do not follow each other, and those never written', async () => {
-    const { manifest } = await index(tiff([{ ...page, 273: [40, 0, 8], 278: [1], 279: [8, 0, 8] }]));
+    const { manifest, structure } = await index(tiff([{ ...page, 273: [40, 0, 8], 278: [1], 279: [8, 0, 8] }]));
+    // Clients are offered blocks of several.
+    expect(structure).toMatchObject({ array: { shape: [3, 4], chunks: [4, 4] } });
     const { byteOffsets, byteLengths } = manifest.refs as TableRefs;
     expect([[...byteOffsets], [...byteLengths]]).toEqual([[40, -1, 8], [8, 0, 8]]);
     expect([manifest.grid.chunks, manifest.edge]).toEqual([[1, 4], 'clipped']);

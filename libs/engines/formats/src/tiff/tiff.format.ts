@@ -34,17 +34,17 @@ async function indexTiff(entry: Entry, store: ByteStore, call: Call | undefined)
   const { page } = await frames.first();
   const series = await findSeries(file, frames, entry.uri.slice(entry.uri.lastIndexOf('/') + 1));
   const source = sourceOf(entry, byteLength!);
-  const manifest = await manifestOf(series, file, source);
+  const { manifest, blocks } = await describe(series, file, source);
   const dims = series.axes && new Set(series.axes).size === series.axes.length && manifest.grid.shape === series.shape ? series.axes : undefined;
   const dataSource: DataSourceDraft = { mediaType, management: 'external', assets: [{ ...source, isDirectory: false, parameter: 'data_uri' }] };
   return {
     path: [], specs: [], dataSource, manifest,
     metadata: { ...(await tagMetadata(file, page.directory)), ...series.metadata },
-    structure: { family: 'array', array: { dataType: manifest.dataType, ...manifest.grid, ...(dims ? { dims } : {}) } },
+    structure: { family: 'array', array: { dataType: manifest.dataType, shape: manifest.grid.shape, chunks: blocks, ...(dims ? { dims } : {}) } },
   };
 }
 
-async function manifestOf(series: Series, file: TiffFile, source: Source): Promise<ArrayManifest> {
+async function describe(series: Series, file: TiffFile, source: Source): Promise<{ manifest: ArrayManifest; blocks: readonly number[] }> {
   const { page, frames, runCount } = series;
   for (const frame of frames) {
     if (frame && frame.page.key !== page.key) throw unsupported('The images of this TIFF file belong together but are not stored alike, so they cannot be read as one array');
@@ -53,9 +53,9 @@ async function manifestOf(series: Series, file: TiffFile, source: Source): Promi
   const dataType: ScalarType = dataTypeOf(page, file.isLittleEndian);
   const codecs = codecsOf(page, file.isLittleEndian);
   const written = frames.filter((frame) => frame !== undefined);
-  const layout = layOut(series, dataType.itemsize, source.uri) ?? layOut(stackedSeries(written, page, runCount), dataType.itemsize, source.uri)!;
+  const { blocks, ...layout } = layOut(series, dataType.itemsize, source.uri) ?? layOut(stackedSeries(written, page, runCount), dataType.itemsize, source.uri)!;
   const fillValue = await noDataValue(file, page, dataType);
-  return { kind: 'array', dataType, ...layout, codecs, ...(fillValue ? { fillValue } : {}), sources: [source] };
+  return { manifest: { kind: 'array', dataType, ...layout, codecs, ...(fillValue ? { fillValue } : {}), sources: [source] }, blocks };
 }
 
 async function statOf(entry: Entry, store: ByteStore, call: Call | undefined): Promise<Entry> {
