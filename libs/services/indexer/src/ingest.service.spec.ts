@@ -8,6 +8,8 @@ import {
   type ByteStore, type Catalog, type Indexer, type NodeDraft, type NodePath, type Registration,
 } from '@tessera/domain';
 import { openStore, WritableFileStore, BundledManifestStore, formatFileUri, uriName } from '@tessera/storage';
+import { npyFile } from '@tessera/testing';
+import { FakeObjects } from '../test/fake-objects.ts';
 import { IndexerService } from './indexer.service.ts';
 import { IngestService } from './ingest.service.ts';
 
@@ -96,7 +98,8 @@ describe('IngestService', () => {
       },
       identify: (...rest) => inner.identify(...rest),
     };
-    return new IngestService(catalog as unknown as Catalog, indexer, store).ingest(principal, paths.map((path) => pathToFileURL(path).href), options);
+    const uris = paths.map((path) => (path.startsWith('s3:') ? path : pathToFileURL(path).href));
+    return new IngestService(catalog as unknown as Catalog, indexer, store).ingest(principal, uris, options);
   };
 
   beforeEach(async () => {
@@ -108,6 +111,53 @@ describe('IngestService', () => {
     store = openStore({ roots: [data] });
   });
   afterEach(() => rm(base, { recursive: true, force: true }));
+
+  describe('of objects of a server', () => {
+    let objects: FakeObjects;
+    const values = (value: number) => npyFile('<i4', [4], new Uint8Array(new Int32Array(4).fill(value).buffer));
+    beforeEach(() => {
+      objects = new FakeObjects();
+      store = openStore({ roots: [data], stores: { s3: objects } });
+      objects.put('s3://bucket/run%201/a%20b.npy', values(1));
+      objects.put('s3://bucket/run%201/c.npy', values(2));
+    });
+    const etagOf = (key: string) => catalog.nodes.get(key)!.dataSource!.assets[0]!.etag;
+
+    it('tells those that were written anew by their tags', async () => {
+      expect(await ingest(['s3://bucket'])).toMatchObject({ registered: 2, problems: [] });
+      expect(catalog.keys).toEqual(['run 1', 'run 1/a b', 'run 1/c']);
+      expect(await ingest(['s3://bucket'])).toMatchObject({ registered: 0, unchanged: 2 });
+      objects.put('s3://bucket/run%201/c.npy', values(3));
+      expect(await ingest(['s3://bucket'])).toMatchObject({ registered: 1, unchanged: 1 });
+      expect([etagOf('run 1/a b'), etagOf('run 1/c')]).toEqual(['"1"', '"3"']);
+    });
+
+    it('begins anew with one that is written while it is read', async () => {
+      let writes = 0;
+      objects.onRead = (uri) => {
+        if (uri.endsWith('c.npy') && writes < 2) objects.put(uri, values(10 + ++writes));
+      };
+      expect(await ingest(['s3://bucket'])).toMatchObject({ registered: 2, problems: [] });
+      expect([writes, etagOf('run 1/c')]).toEqual([2, '"4"']);
+      objects.onRead = (uri) => void (uri.endsWith('c.npy') && objects.put(uri, values(20)));
+      objects.put('s3://bucket/run%201/c.npy', values(30));
+      expect(await ingest(['s3://bucket'])).toMatchObject({ registered: 1, problems: [{ name: 'run 1/c.npy' }] });
+      expect(catalog.nodes.get('run 1/c')).toMatchObject({ problem: expect.any(String) });
+      objects.onRead = () => undefined;
+      expect(await ingest(['s3://bucket'])).toMatchObject({ registered: 1, unchanged: 1, problems: [] });
+    });
+
+    it('keeps what is known of a server that does not answer, and serves the rest', async () => {
+      await npy('local.npy');
+      const paths = ['s3://bucket/run%201', data];
+      await ingest(paths);
+      const keys = catalog.keys;
+      objects.isAway = true;
+      await npy('new.npy');
+      expect(await ingest(paths)).toMatchObject({ registered: 1, removed: 0, problems: [{ reason: expect.stringContaining('does not answer') }] });
+      expect(catalog.keys).toEqual([...keys, 'data/new'].sort());
+    });
+  });
 
   it('makes folders containers and files nodes, with names without suffixes', async () => {
     await npy('scan_1.npy');
