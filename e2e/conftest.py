@@ -1,6 +1,7 @@
 """Servers to test against, and a report that the test runner reads."""
 
 import json
+import os
 
 import pytest
 
@@ -66,3 +67,12 @@ def files(tmp_path_factory, data_folder):
 
     with Server(tmp_path_factory.mktemp("files"), data_folder) as server:
         yield server.wait_for(*(sample.key.split("/")[0] for sample in SAMPLES))
+
+
+@pytest.fixture
+def state(tmp_path):
+    """Where state is kept; the user that runs PostgreSQL must be let in."""
+    for above in [tmp_path, *tmp_path.parents]:
+        if os.access(above, os.W_OK) and above.stat().st_uid == os.getuid():
+            above.chmod(above.stat().st_mode | 0o011)
+    return tmp_path / "state"

@@ -1,5 +1,6 @@
 """Plug-ins: the example is installed as a package beside tessera.yaml; its format, codec and output serve like any other."""
 
+import json
 import os
 import subprocess
 from urllib.parse import quote
@@ -9,9 +10,11 @@ import httpx
 import numpy as np
 import pytest
 from fabio.cbfimage import CbfImage
+from fabio.compression import compByteOffset
 
 from compare import slices_of
 from server import ROOT, Server
+from waiting import wait_until
 
 NODE = os.environ.get("TESSERA_TEST_NODE", "node")
 
@@ -42,6 +45,26 @@ def frames():
     return {"pilatus": counts, "short": rng.integers(-(2**15), 2**15, (40, 30)).astype("i2"), "byte": rng.integers(0, 256, (9, 11)).astype("u1")}
 
 
+def write_zarr(folder, frame, inside_shards):
+    """An array whose metadata name the plug-in's codec: no Zarr library writes such a one."""
+    codec = {"name": "cbf_byte_offset"}
+    encoded = bytes(compByteOffset(frame))
+    if inside_shards:
+        index = np.array([0, len(encoded)], "<u8").tobytes()
+        codec = {
+            "name": "sharding_indexed",
+            "configuration": {"chunk_shape": frame.shape, "codecs": [codec], "index_codecs": [{"name": "bytes", "configuration": {"endian": "little"}}]},
+        }
+        encoded += index
+    metadata = {
+        "zarr_format": 3, "node_type": "array", "shape": frame.shape, "data_type": frame.dtype.name, "fill_value": 0, "codecs": [codec],
+        "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": frame.shape}}, "chunk_key_encoding": {"name": "default"}, "attributes": {},
+    }
+    (folder / "c/0").mkdir(parents=True)
+    (folder / "zarr.json").write_text(json.dumps(metadata))
+    (folder / "c/0/0").write_bytes(encoded)
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """A facility's folder: tessera.yaml, its packages, and data."""
@@ -60,6 +83,8 @@ def site(tmp_path_factory):
     (data / "damaged.cbf").write_bytes(whole[:start] + (b"\x80\x00\x80\x01\x00\x01\x00" * len(whole))[: len(whole) - start])
     for name in ("slip", "nonsense", "unsure", "other"):
         (data / f"{name}.bad").write_text(name)
+    write_zarr(data / "offset.zarr", frames()["short"], inside_shards=False)
+    write_zarr(data / "shards.zarr", frames()["short"], inside_shards=True)
     np.save(data / "picture.npy", np.arange(35, dtype=">u2").reshape(5, 7) * 1000)
     np.save(data / "real.npy", np.ones((3, 4)))
     return folder
@@ -68,7 +93,7 @@ def site(tmp_path_factory):
 @pytest.fixture(scope="module")
 def server(site, tmp_path_factory):
     with Server(tmp_path_factory.mktemp("run"), site / "data", "--config", site / "tessera.yaml") as running:
-        yield running.wait_for("pilatus", "short", "byte", "cut", "damaged", "slip", "nonsense", "other", "picture", "real")
+        yield running.wait_for("pilatus", "short", "byte", "cut", "damaged", "slip", "nonsense", "other", "picture", "real", "offset", "shards")
 
 
 @pytest.mark.parametrize("name", frames())
@@ -82,9 +107,20 @@ def test_values_over_rest(server, name):
         np.testing.assert_array_equal(node.read(chosen), frame[chosen], err_msg=str(chosen))
 
 
+@pytest.mark.parametrize("version", [2, 3])
 @pytest.mark.parametrize("name", frames())
-def test_values_over_zarr(server, name):
-    np.testing.assert_array_equal(server.zarr(name)[...], frames()[name])
+def test_values_over_zarr(server, name, version):
+    np.testing.assert_array_equal(server.zarr(name, version)[...], frames()[name])
+
+
+@pytest.mark.parametrize("name", ["offset", "shards"])
+def test_the_codec_decodes_zarr_files_too(server, name):
+    expected = frames()["short"]
+    node = server.client()[name]
+    np.testing.assert_array_equal(node.read(), expected)
+    np.testing.assert_array_equal(node.read((slice(3, 9), slice(None, None, 4))), expected[3:9, ::4])
+    for version in (2, 3):
+        np.testing.assert_array_equal(server.zarr(name, version)[...], expected)
 
 
 def test_what_the_file_says_is_metadata(server):
@@ -145,6 +181,26 @@ def test_a_plug_in_that_throws_is_a_problem_of_its_file(server, name):
     # What it threw is for the log.
     assert "secret" not in answer.text
     assert "/srv/secret" in server.log()
+
+
+def test_plug_ins_come_and_go(site, tmp_path, state):
+    """A new plug-in finds the files that nobody could read; without it what it registered says what is missing."""
+    data, config = tmp_path / "data", site / "tessera.yaml"
+    data.mkdir()
+    (data / "frame.cbf").write_bytes((site / "data/byte.cbf").read_bytes())
+    np.save(data / "plain.npy", np.arange(4))
+    with Server(tmp_path, data, state=state) as without:
+        without.wait_for("plain")
+        wait_until(lambda: "1 of no known type left out" in without.log(), "the folder is walked")
+        assert without.keys() == ["plain"]
+    with Server(tmp_path, data, "--config", config, state=state) as with_it:
+        np.testing.assert_array_equal(with_it.wait_for("frame").client()["frame"].read(), frames()["byte"])
+    with Server(tmp_path, data, state=state) as without:
+        without.wait_for("frame", "plain")
+        answer = without.get("/api/v1/array/full/frame")
+        assert answer.status_code == 405, answer.text
+        assert "cbf_byte_offset" in answer.text
+        assert without.get("/api/v1/array/full/plain?format=json").json() == [0, 1, 2, 3]
 
 
 def test_problems_are_listed_at_start(site, tmp_path):

@@ -27,15 +27,6 @@ def folder(tmp_path):
     return path
 
 
-@pytest.fixture
-def state(tmp_path):
-    """Where state is kept; the user that runs PostgreSQL must be let in."""
-    for above in [tmp_path, *tmp_path.parents]:
-        if os.access(above, os.W_OK) and above.stat().st_uid == os.getuid():
-            above.chmod(above.stat().st_mode | 0o011)
-    return tmp_path / "state"
-
-
 def rewrite_unnoticeably(path, array):
     """Other content of the same size at the same time of change: only who opens the file can tell."""
     before = path.stat()
