@@ -27,3 +27,10 @@ def is_alive(process_id):
         return False
     state = subprocess.run(["ps", "-o", "stat=", "-p", str(process_id)], capture_output=True, text=True).stdout
     return bool(state.strip()) and not state.strip().startswith("Z")
+
+
+def memory_of_tree(process_id):
+    """Resident bytes of a process and all below it."""
+    pids = ",".join(map(str, [process_id, *children_of(process_id)]))
+    listing = subprocess.run(["ps", "-o", "rss=", "-p", pids], capture_output=True, text=True).stdout
+    return sum(map(int, listing.split())) * 1024

@@ -5,6 +5,7 @@ import { WebModule } from '@tessera/web';
 import { ZarrV2Controller, ZarrV3Controller } from '@tessera/zarr';
 import type { Config } from './config.ts';
 import type { Logger } from './logger.ts';
+import { treeExporters } from './tree-exporters.ts';
 
 export interface FrontDoors {
   /** Where it listens. */
@@ -25,7 +26,7 @@ export async function openFrontDoors(ports: FrontDoorPorts, given: Pick<HttpOpti
   const app = await createHttpApp({
     ports,
     fronts: [TiledModule, ZarrV2Controller, ZarrV3Controller, WebModule],
-    options: { rootPath, allowOrigins, responseByteLimit, ...given, logger },
+    options: { rootPath, allowOrigins, responseByteLimit, treeExporters: treeExporters(ports, config), ...given, logger },
   });
   await app.listen(port, host);
   return { url: listeningUrl(host, app.getHttpServer().address() as { port: number }), close: () => app.close() };

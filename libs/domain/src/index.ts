@@ -27,6 +27,7 @@ export * from './ports/ingest.ts';
 export * from './ports/plugin.ts';
 export * from './ports/reader.ts';
 export * from './ports/search.ts';
+export * from './ports/tree-exporter.ts';
 export * from './query/check-query.ts';
 export * from './query/full-text.ts';
 export * from './query/match-query.ts';

@@ -1,11 +1,14 @@
 import type { StructureFamily } from './structure.ts';
 
+/** In one file, a tree or an array: written by exporters of trees, if a server has them. */
+export const treeMediaTypes = ['application/x-hdf5', 'application/zip'] as const;
+
 /** Media types that the exporters offer, by family; the first is the default. */
 export const mediaTypesByFamily = {
-  array: ['application/octet-stream', 'application/json', 'text/csv', 'text/x-comma-separated-values', 'text/plain', 'application/vnd.ms-excel', 'application/x-npy', 'image/png', 'image/jpeg', 'image/tiff', 'text/html'],
-  table: ['application/vnd.apache.arrow.file', 'application/vnd.apache.arrow.stream', 'text/csv', 'text/x-comma-separated-values', 'text/plain', 'application/vnd.ms-excel', 'text/html', 'application/json', 'application/json-seq'],
-  sparse: ['application/vnd.apache.arrow.file', 'application/json'],
-  container: ['application/json'],
+  array: ['application/octet-stream', 'application/json', 'text/csv', 'text/x-comma-separated-values', 'text/plain', 'application/vnd.ms-excel', 'application/x-npy', 'image/png', 'image/jpeg', 'image/tiff', 'text/html', 'application/x-hdf5', 'application/zip'],
+  table: ['application/vnd.apache.arrow.file', 'application/vnd.apache.arrow.stream', 'text/csv', 'text/x-comma-separated-values', 'text/plain', 'application/vnd.ms-excel', 'text/html', 'application/json', 'application/json-seq', 'application/x-hdf5', 'application/zip'],
+  sparse: ['application/vnd.apache.arrow.file', 'application/json', 'application/x-hdf5', 'application/zip'],
+  container: ['application/x-hdf5', 'application/json', 'application/zip'],
 } as const satisfies Partial<Record<StructureFamily, readonly string[]>>;
 
 export type ExportableFamily = keyof typeof mediaTypesByFamily;
@@ -34,6 +37,7 @@ export const mediaTypeAliases: Readonly<Record<string, readonly string[]>> = {
   'application/vnd.apache.arrow.stream': ['arrows'],
   'application/x-parquet': ['parquet'],
   'application/x-hdf5': ['h5', 'hdf5'],
+  'application/zip': ['zip', 'zarr', 'zarr.zip'],
 };
 
 /** What a server without plug-ins offers. */

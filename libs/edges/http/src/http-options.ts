@@ -1,4 +1,4 @@
-import type { Catalog, Identity, OfferedMediaTypes, Reader, Search } from '@tessera/domain';
+import type { Catalog, Identity, OfferedMediaTypes, Reader, Search, TreeExporter } from '@tessera/domain';
 
 /** What front doors log with; a pino logger is one. */
 export interface HttpLogger {
@@ -27,6 +27,8 @@ export interface HttpOptions {
   readonly responseByteLimit: number;
   /** In which data leave; absent = the built-in ones. */
   readonly mediaTypes?: OfferedMediaTypes;
+  /** Media types that whole trees, and arrays, leave in as one file. */
+  readonly treeExporters?: ReadonlyMap<string, TreeExporter>;
   /** Origins whose scripts may read answers; compared exactly. */
   readonly allowOrigins: readonly string[];
   readonly readiness: () => Promise<Readonly<Record<string, DependencyState>>>;

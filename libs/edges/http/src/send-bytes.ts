@@ -3,6 +3,7 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import { TesseraError } from '@tessera/domain';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { parseRange, type ByteSpan } from './byte-range.ts';
+import { cacheControlOf } from './cache-control.ts';
 import { chooseCoding, compressBody, isCompressible, makeCompressor, type ContentCoding } from './compression.ts';
 import { contentDisposition } from './content-disposition.ts';
 import { etagMatches } from './etag.ts';
@@ -18,6 +19,8 @@ export interface BytesResponse {
   readonly body: AsyncIterable<Uint8Array> | Uint8Array;
   /** Makes a browser save the body under this name. */
   readonly filename?: string;
+  /** False for bodies of which a part costs as much as the whole: then no ranges. */
+  readonly isSeekable?: boolean;
   /** False for bodies that are compressed already. */
   readonly compress?: boolean;
   readonly headers?: OutgoingHttpHeaders;
@@ -37,12 +40,13 @@ export async function sendBytes(request: FastifyRequest, reply: FastifyReply, re
   const headers: OutgoingHttpHeaders = { ...response.headers };
   // What cannot be asked after again must not be kept: clients take silence for "as long as you like".
   if (etag === undefined) headers['cache-control'] = 'no-store';
-  else headers['etag'] = etag;
+  else Object.assign(headers, { etag, 'cache-control': cacheControlOf(request, reply) });
   if (etag !== undefined && etagMatches(request.headers['if-none-match'], etag)) return respond(request, reply, 304, headers);
   headers['content-type'] = contentTypeOf(response.mediaType);
   if (response.filename !== undefined) headers['content-disposition'] = contentDisposition(response.filename);
-  if (byteLength !== undefined) headers['accept-ranges'] = 'bytes';
-  const span = byteLength === undefined ? undefined : rangeOf(request, byteLength, etag);
+  const isSeekable = byteLength !== undefined && response.isSeekable !== false;
+  if (isSeekable) headers['accept-ranges'] = 'bytes';
+  const span = isSeekable ? rangeOf(request, byteLength, etag) : undefined;
   if (span === 'unsatisfiable') {
     return respond(request, reply, 416, { 'content-range': `bytes */${byteLength}`, 'content-type': 'application/json' }, '{"detail":"The range lies outside the data."}');
   }

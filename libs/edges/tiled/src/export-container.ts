@@ -1,12 +1,13 @@
-// A tree as one JSON document, `{"contents":{key: …},"metadata":{…}}`, a page of children at a
-// time: a tree of any size takes a page a level.
-import { mediaTypeAliases, mediaTypesByFamily, type Call, type Catalog, type Node, type Principal, type Reader } from '@tessera/domain';
-import { negotiate, sendBytes } from '@tessera/http';
+// A tree as one file: HDF5 or Zarr, by exporters of their own; or as one JSON document, `{"contents":{key: …},"metadata":{…}}`,
+// a page of children at a time: a tree of any size takes a page a level.
+import { treeMediaTypes, type Call, type Catalog, type Node, type Principal, type Reader, type TreeExporter } from '@tessera/domain';
+import { mediaTypesOf, negotiate, sendBytes } from '@tessera/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { datasetMediaTypes, exportDataset, isDataset } from './export-dataset.ts';
 import type { OpenedNode } from './open-node.ts';
 import { checkNames, parseNames } from './parse-columns.ts';
 import { valueOf, type RawQuery } from './parse-parameters.ts';
+import { sendTree } from './send-tree.ts';
 
 const childrenAtOnce = 300;
 /** Text is gathered into pieces of about this many characters. */
@@ -17,15 +18,19 @@ export interface ContainerSources {
   readonly reader: Reader;
   /** Most bytes of decoded data that one response may carry. */
   readonly byteLimit: number;
+  readonly treeExporters: ReadonlyMap<string, TreeExporter>;
 }
 
-/** Answers with a container: its tree as JSON, or the variables of a dataset as a table. */
-export async function sendContainer({ catalog, reader, byteLimit }: ContainerSources, request: FastifyRequest, reply: FastifyReply, opened: OpenedNode): Promise<void> {
+/** Answers with a container: all below it as one file, its tree as JSON, or the variables of a dataset as a table. */
+export async function sendContainer({ catalog, reader, byteLimit, treeExporters }: ContainerSources, request: FastifyRequest, reply: FastifyReply, opened: OpenedNode): Promise<void> {
   const { node, principal, call } = opened;
-  const supported = isDataset(node) ? [...mediaTypesByFamily.container, ...datasetMediaTypes] : mediaTypesByFamily.container;
-  const mediaType = negotiate(request, 'container', supported, mediaTypeAliases);
+  const { byFamily, aliases } = mediaTypesOf(request);
+  const ofContainers = byFamily.container.filter((mediaType) => !(treeMediaTypes as readonly string[]).includes(mediaType) || treeExporters.has(mediaType));
+  const mediaType = negotiate(request, 'container', isDataset(node) ? [...ofContainers, ...datasetMediaTypes] : ofContainers, aliases);
   const fields = parseNames(request, ['field']);
   if (fields) await checkFields(catalog, principal, node, fields, call);
+  const tree = treeExporters.get(mediaType);
+  if (tree) return sendTree(tree, request, reply, { principal, resolved: { node }, ...(fields ? { fields } : {}), call }, { mediaType });
   const filename = valueOf(request.query as RawQuery, 'filename');
   const body = mediaType.startsWith('application/json')
     ? inPieces(writeNode({ catalog, principal, call }, node, fields && new Set(fields)))

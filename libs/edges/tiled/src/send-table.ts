@@ -1,18 +1,30 @@
-import { mediaTypeAliases, mediaTypesByFamily, mintTicket, TesseraError, type Reader } from '@tessera/domain';
-import { etagOf, negotiate, sendBytes } from '@tessera/http';
+import { mintTicket, treeMediaTypes, TesseraError, type Reader, type TreeExporter } from '@tessera/domain';
+import { etagOf, mediaTypesOf, negotiate, sendBytes } from '@tessera/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { OpenedNode } from './open-node.ts';
 import { checkNames, parseNames } from './parse-columns.ts';
 import { valueOf, type RawQuery } from './parse-parameters.ts';
+import { sendTree } from './send-tree.ts';
+
+export interface TableAnswer {
+  /** Absent = all of them. */
+  readonly partition?: number | undefined;
+  /** For whole tables as files. */
+  readonly treeExporters?: ReadonlyMap<string, TreeExporter> | undefined;
+}
 
 /** Answers with a table, or one partition or some columns of it. */
-export async function sendTable(reader: Reader, request: FastifyRequest, reply: FastifyReply, { node, principal, call }: OpenedNode, partition?: number): Promise<void> {
+export async function sendTable(reader: Reader, request: FastifyRequest, reply: FastifyReply, { node, principal, call }: OpenedNode, { partition, treeExporters }: TableAnswer): Promise<void> {
   if (node.structure.family !== 'table') throw new TesseraError('not_found', 'This node is no table.');
   const { table } = node.structure;
   if (partition !== undefined && partition >= table.partitionCount) throw new TesseraError('invalid_argument', 'Partition out of range');
   const columns = parseNames(request, ['column', 'field']);
   checkNames(columns, table.columns);
-  const mediaType = negotiate(request, 'table', mediaTypesByFamily.table, mediaTypeAliases);
+  const { byFamily, aliases } = mediaTypesOf(request);
+  const isTree = (mediaType: string) => (treeMediaTypes as readonly string[]).includes(mediaType);
+  const mediaType = negotiate(request, 'table', byFamily.table.filter((each) => !isTree(each) || treeExporters?.has(each)), aliases);
+  const tree = treeExporters?.get(mediaType);
+  if (tree) return sendTree(tree, request, reply, { principal, resolved: { node }, ...(columns ? { fields: columns } : {}), call }, { mediaType });
   const ticket = mintTicket(principal, node);
   const filename = valueOf(request.query as RawQuery, 'filename');
   await sendBytes(request, reply, {

@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import {
-  chunkOriginAt, chunkShapeAt, gridShape,
-  type ArrayRequest, type Catalog, type Reader, type Selection, type SelectionItem,
+  TesseraError, chunkOriginAt, chunkShapeAt, gridShape,
+  type ArrayRequest, type Catalog, type Reader, type Selection, type SelectionItem, type TreeExporter,
 } from '@tessera/domain';
 import { CATALOG, HTTP_OPTIONS, READER, RequireScopes, etagOf, mediaTypesOf, negotiate, sendBytes, type HttpOptions } from '@tessera/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -11,6 +11,7 @@ import { openNode, type OpenedNode } from '../open-node.ts';
 import { checkBlock, checkByteLength, checkExpectedShape, parseArrayParameters, parseBlock, selectPart, type ArrayParameters, type SelectedPart } from '../parse-array-request.ts';
 import { ParameterReader } from '../parse-parameters.ts';
 import { publishedMediaType, withPictureStyle } from '../picture-media-type.ts';
+import { sendTree } from '../send-tree.ts';
 import { asUnprocessable } from '../unprocessable.ts';
 
 /** One read of an array, checked against what the array is. */
@@ -29,7 +30,7 @@ export class ArrayController {
   constructor(
     @Inject(CATALOG) private readonly catalog: Catalog,
     @Inject(READER) private readonly reader: Reader,
-    @Inject(HTTP_OPTIONS) private readonly options: Pick<HttpOptions, 'responseByteLimit'>,
+    @Inject(HTTP_OPTIONS) private readonly options: Pick<HttpOptions, 'responseByteLimit' | 'treeExporters'>,
   ) {}
 
   /** An array or sparse array, or a part of it. */
@@ -62,11 +63,24 @@ export class ArrayController {
     await this.send(request, reply, { opened, array, parameters, part, request: readRequest, name: `block ${block.join()} ${parameters.sliceText}` });
   }
 
+  /** As a file of its own kind, which is written while it is sent: its size has no limit. */
+  private async sendFile(request: FastifyRequest, reply: FastifyReply, { opened, array, parameters, request: asked, name }: ArrayRead, tree: TreeExporter, mediaType: string): Promise<void> {
+    const { principal, node, column, call } = opened;
+    if (asked.block && array.isSparse) throw new TesseraError('not_acceptable', 'A block of a sparse array does not leave in this format: ask for the whole.');
+    const selection = asked.block ? shiftSelection(selectPart(parameters.selection, { shape: chunkShapeAt(array.structure, asked.block) }), chunkOriginAt(array.structure, asked.block)) : asked.selection;
+    const wanted = { principal, resolved: { node, ...(column === undefined ? {} : { column }) }, selection, call };
+    // The file holds the metadata too.
+    const etag = array.volatile ? undefined : etagOf(array.ticket.manifestId, column ?? '', name, mediaType, JSON.stringify([node.path.at(-1), node.metadata]));
+    await sendTree(tree, request, reply, wanted, { mediaType, ...(etag === undefined ? {} : { etag }) });
+  }
+
   private async send(request: FastifyRequest, reply: FastifyReply, read: ArrayRead): Promise<void> {
     const { opened, array, parameters, part } = read;
     const family = array.isSparse ? 'sparse' : 'array';
     const { byFamily, aliases } = mediaTypesOf(request);
     const mediaType = withPictureStyle(negotiate(request, family, byFamily[family], aliases), new ParameterReader(request.query));
+    const tree = this.options.treeExporters?.get(mediaType);
+    if (tree) return this.sendFile(request, reply, read, tree, mediaType);
     const byteLength = part.elementCount * array.structure.dataType.itemsize;
     // How dense a sparse array is cannot be known before it is read: its reader watches the size.
     if (!array.isSparse) checkByteLength(byteLength, this.options.responseByteLimit);

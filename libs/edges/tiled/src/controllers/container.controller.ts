@@ -15,9 +15,9 @@ export class ContainerController {
   constructor(
     @Inject(CATALOG) private readonly catalog: Catalog,
     @Inject(READER) private readonly reader: Reader,
-    @Inject(HTTP_OPTIONS) options: Pick<HttpOptions, 'responseByteLimit'>,
+    @Inject(HTTP_OPTIONS) private readonly options: Pick<HttpOptions, 'responseByteLimit' | 'treeExporters'>,
   ) {
-    this.sources = { catalog, reader, byteLimit: options.responseByteLimit };
+    this.sources = { catalog, reader, byteLimit: options.responseByteLimit, treeExporters: options.treeExporters ?? new Map() };
   }
 
   /** A whole tree in one file. */
@@ -38,7 +38,7 @@ export class ContainerController {
   @Get(['node/full', 'node/full/*'])
   async node(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const opened = await openNode(this.catalog, request, reply, ['container', 'table']);
-    if (opened.family === 'table') await sendTable(this.reader, request, reply, opened);
+    if (opened.family === 'table') await sendTable(this.reader, request, reply, opened, { treeExporters: this.options.treeExporters });
     else await sendContainer(this.sources, request, reply, opened);
   }
 }

@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
 import type { Catalog, Reader } from '@tessera/domain';
-import { CATALOG, READER, RequireScopes } from '@tessera/http';
+import { CATALOG, HTTP_OPTIONS, READER, RequireScopes, type HttpOptions } from '@tessera/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { openNode } from '../open-node.ts';
 import { ParameterReader } from '../parse-parameters.ts';
@@ -12,13 +12,17 @@ const partitionPaths = ['table/partition', 'table/partition/*', 'dataframe/parti
 
 @Controller(['api/v1', ''])
 export class TableController {
-  constructor(@Inject(CATALOG) private readonly catalog: Catalog, @Inject(READER) private readonly reader: Reader) {}
+  constructor(
+    @Inject(CATALOG) private readonly catalog: Catalog,
+    @Inject(READER) private readonly reader: Reader,
+    @Inject(HTTP_OPTIONS) private readonly options: Pick<HttpOptions, 'treeExporters'>,
+  ) {}
 
   /** A whole table, or some of its columns. */
   @RequireScopes('read:data')
   @Get(fullPaths)
   async full(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    await sendTable(this.reader, request, reply, await openNode(this.catalog, request, reply, ['table']));
+    await sendTable(this.reader, request, reply, await openNode(this.catalog, request, reply, ['table']), { treeExporters: this.options.treeExporters });
   }
 
   /** The same for lists of columns too long for a URL. */
@@ -36,7 +40,7 @@ export class TableController {
     const partition = reader.integer('partition', 0);
     if (reader.text('partition') === undefined) reader.missing('partition');
     reader.check();
-    await sendTable(this.reader, request, reply, await openNode(this.catalog, request, reply, ['table']), partition);
+    await sendTable(this.reader, request, reply, await openNode(this.catalog, request, reply, ['table']), { partition });
   }
 
   @RequireScopes('read:data')
