@@ -21,7 +21,7 @@ export const configSchema = z.strictObject({
     host: z.string().default('127.0.0.1').describe('Address to listen on'),
     port: port.default(8000).describe('Port to listen on; 0 takes a free one'),
     rootPath: z.string().regex(/^(\/.*[^/])?$/).default('').describe('Path under which a proxy serves this, without a trailing slash'),
-    allowOrigins: list.default([]).describe('Origins whose pages may call the API'),
+    allowOrigins: list.default([]).describe('Origins whose pages may call the API; * for all, without cookies'),
     responseByteLimit: z.coerce.number().int().positive().default(300_000_000).describe('Most bytes of decoded data in one response'),
   }).prefault({}),
   flight: z.strictObject({

@@ -29,7 +29,12 @@ export interface ChunkRequest {
   readonly isFilled?: boolean;
   /** The version that the caller has: if it is still that one, its bytes are not read again. */
   readonly knownVersion?: string;
+  /** Only these bytes of the encoded chunk are wanted. A chunk that has to be made is given whole nevertheless. */
+  readonly range?: ChunkRange;
 }
+
+/** Part of an encoded chunk: up to the byte before `end`, which may lie beyond it, or its last bytes. */
+export type ChunkRange = { readonly start: number; readonly end?: number } | { readonly suffixByteLength: number };
 
 /** A chunk, encoded as asked. */
 export interface EncodedChunk {
@@ -37,6 +42,8 @@ export interface EncodedChunk {
   readonly bytes?: Uint8Array;
   /** Tells these bytes from others that the same request may get another time; absent if nothing can tell, or nothing changes them. */
   readonly version?: string;
+  /** Of the whole chunk, if `bytes` are only the range that was asked for, cut at its end. */
+  readonly totalByteLength?: number;
 }
 
 export interface ArrayRequest {

@@ -67,8 +67,9 @@ describe('messages carry every field', () => {
   });
 
   it('of reads', () => {
-    const chunk: Required<ChunkRequest> = { chunkIndex: [0, 3], chunkShape: [1, 2], codecs: [{ name: 'bytes', configuration: { endian: 'big' } }, { name: 'zstd' }], column: '', isFilled: true, knownVersion: '1-2' };
+    const chunk: Required<ChunkRequest> = { chunkIndex: [0, 3], chunkShape: [1, 2], codecs: [{ name: 'bytes', configuration: { endian: 'big' } }, { name: 'zstd' }], column: '', isFilled: true, knownVersion: '1-2', range: { start: 0, end: 2 ** 40 } };
     expect(decodeChunkRequest(asRequest('reader', 'ReadChunk', encodeChunkRequest(ticket, chunk, key)))).toEqual(chunk);
+    for (const range of [{ start: 7 }, { suffixByteLength: 0 }]) expect(decodeChunkRequest(asRequest('reader', 'ReadChunk', encodeChunkRequest(ticket, { ...chunk, range }, key)))).toEqual({ ...chunk, range });
     const scalar: ChunkRequest = { chunkIndex: [], chunkShape: [], codecs: [] };
     expect(decodeChunkRequest(asRequest('reader', 'ReadChunk', encodeChunkRequest(ticket, scalar, key)))).toStrictEqual(scalar);
     const array: Required<ArrayRequest> = {

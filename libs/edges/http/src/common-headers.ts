@@ -9,6 +9,8 @@ import { respond } from './respond.ts';
 
 const uuid4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 const corsMethods = 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT';
+/** What scripts of other origins may read besides what they always may: what tells parts and versions of a body. */
+const exposedHeaders = 'X-Tiled-Request-ID, Accept-Ranges, Content-Encoding, Content-Length, Content-Range, ETag';
 
 /** First hook of every request. Calls `done` unless it has answered. */
 export function applyCommonHeaders(options: Pick<HttpOptions, 'allowOrigins'>, request: FastifyRequest, reply: FastifyReply, done: () => void): void {
@@ -30,12 +32,15 @@ export function applyCommonHeaders(options: Pick<HttpOptions, 'allowOrigins'>, r
 /** Sets the headers for another origin; true if the request was a preflight and is answered. */
 function answeredPreflight(allowOrigins: readonly string[], request: FastifyRequest, reply: FastifyReply): boolean {
   const origin = request.headers.origin!;
-  const allowed = allowOrigins.includes(origin);
+  const isAny = allowOrigins.includes('*');
+  const isListed = allowOrigins.includes(origin);
+  const allowed = isListed || isAny;
   const preflight = request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined;
   if (allowed) {
-    reply.raw.setHeader('access-control-allow-origin', origin);
-    reply.raw.setHeader('access-control-allow-credentials', 'true');
-    reply.raw.setHeader('access-control-expose-headers', 'X-Tiled-Request-ID');
+    reply.raw.setHeader('access-control-allow-origin', isListed ? origin : '*');
+    // Cookies are for pages that were named: others have to bring a key of their own.
+    if (isListed) reply.raw.setHeader('access-control-allow-credentials', 'true');
+    reply.raw.setHeader('access-control-expose-headers', exposedHeaders);
   }
   if (!preflight) return false;
   const text = { 'content-type': 'text/plain; charset=utf-8' };

@@ -272,12 +272,22 @@ describe('other origins', () => {
   it('may read if they are listed', async () => {
     await start({ allowOrigins: ['https://app.example'] });
     const simple = await rawGet('/api/v1/open', { origin: 'https://app.example' });
-    expect(simple.headers).toMatchObject({ 'access-control-allow-origin': 'https://app.example', 'access-control-allow-credentials': 'true', 'access-control-expose-headers': 'X-Tiled-Request-ID' });
+    expect(simple.headers).toMatchObject({ 'access-control-allow-origin': 'https://app.example', 'access-control-allow-credentials': 'true', 'access-control-expose-headers': 'X-Tiled-Request-ID, Accept-Ranges, Content-Encoding, Content-Length, Content-Range, ETag' });
     expect((await rawGet('/api/v1/open', { origin: 'https://other' })).headers['access-control-allow-origin']).toBeUndefined();
     const preflight = await rawGet('/api/v1/open', { origin: 'https://app.example', 'access-control-request-method': 'GET', 'access-control-request-headers': 'x-a' }, 'OPTIONS');
     expect([preflight.status, preflight.text, preflight.headers['access-control-allow-headers'], preflight.headers['access-control-max-age']]).toEqual([200, 'OK', 'x-a', '600']);
     const refused = await rawGet('/api/v1/open', { origin: 'https://other', 'access-control-request-method': 'GET' }, 'OPTIONS');
     expect([refused.status, refused.text]).toEqual([400, 'Disallowed CORS origin']);
+  });
+
+  it('may all read where "*" is listed, but without cookies', async () => {
+    await start({ allowOrigins: ['*', 'https://app.example'] });
+    const other = await rawGet('/api/v1/open', { origin: 'https://other' });
+    expect([other.headers['access-control-allow-origin'], other.headers['access-control-allow-credentials']]).toEqual(['*', undefined]);
+    const named = await rawGet('/api/v1/open', { origin: 'https://app.example' });
+    expect([named.headers['access-control-allow-origin'], named.headers['access-control-allow-credentials']]).toEqual(['https://app.example', 'true']);
+    const preflight = await rawGet('/api/v1/open', { origin: 'https://other', 'access-control-request-method': 'GET', 'access-control-request-headers': 'authorization, range' }, 'OPTIONS');
+    expect([preflight.status, preflight.headers['access-control-allow-headers']]).toEqual([200, 'authorization, range']);
   });
 });
 

@@ -29,7 +29,7 @@ export interface HttpOptions {
   readonly mediaTypes?: OfferedMediaTypes;
   /** Media types that whole trees, and arrays, leave in as one file. */
   readonly treeExporters?: ReadonlyMap<string, TreeExporter>;
-  /** Origins whose scripts may read answers; compared exactly. */
+  /** Origins whose scripts may read answers; compared exactly, but for `*`, which is any. */
   readonly allowOrigins: readonly string[];
   readonly readiness: () => Promise<Readonly<Record<string, DependencyState>>>;
   readonly logger: HttpLogger;

@@ -12,6 +12,7 @@ export { negotiate } from './negotiate.ts';
 export { PrincipalGuard, principalOf } from './principal.guard.ts';
 export { nodePathOf, wildcardPathOf } from './request-path.ts';
 export { respond, varyWith } from './respond.ts';
-export { sendBytes, type BytesResponse } from './send-bytes.ts';
+export { sendBytes, type BytesResponse, type PartialBody } from './send-bytes.ts';
+export { parseRangeHeader, type ByteSpan, type RangeSpec } from './byte-range.ts';
 export { documentMediaType, sendDocument, type DocumentOptions } from './send-document.ts';
 export { CATALOG, HTTP_OPTIONS, IDENTITY, READER, SEARCH } from './tokens.ts';

@@ -2,13 +2,20 @@ import { once } from 'node:events';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { TesseraError } from '@tessera/domain';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { parseRange, type ByteSpan } from './byte-range.ts';
+import { parseRangeHeader, resolveRanges, type ByteSpan } from './byte-range.ts';
 import { cacheControlOf } from './cache-control.ts';
 import { chooseCoding, compressBody, isCompressible, makeCompressor, type ContentCoding } from './compression.ts';
 import { contentDisposition } from './content-disposition.ts';
 import { etagMatches } from './etag.ts';
+import { multipartRanges } from './multipart-ranges.ts';
 import { stateOf } from './request-state.ts';
 import { contentTypeOf, respond, varyWith, writeHead } from './respond.ts';
+
+/** A body of which parts can be had without the rest. */
+export interface PartialBody {
+  readonly byteLength: number;
+  read(span: ByteSpan): Promise<Uint8Array>;
+}
 
 export interface BytesResponse {
   readonly mediaType: string;
@@ -16,7 +23,7 @@ export interface BytesResponse {
   /** Of the whole body, where known: then ranges can be asked for, and a body of another length is an error. */
   readonly byteLength?: number;
   /** Not touched if the client has the body already or asks for the head only. */
-  readonly body: AsyncIterable<Uint8Array> | Uint8Array;
+  readonly body: AsyncIterable<Uint8Array> | Uint8Array | PartialBody;
   /** Makes a browser save the body under this name. */
   readonly filename?: string;
   /** False for bodies of which a part costs as much as the whole: then no ranges. */
@@ -30,13 +37,13 @@ export interface BytesResponse {
 const sampleByteLength = 64 * 1024;
 
 /**
- * Answers with bytes: 304 before the body is touched, a single range as 206, the rest in
- * pieces as fast as the client takes them. An error before the first piece is thrown; a
+ * Answers with bytes: 304 before the body is touched, ranges as 206 (several only of bodies that
+ * are not streams), the rest in pieces as fast as the client takes them. An error before the first piece is thrown; a
  * later one cuts the connection, so that no client takes a part for the whole.
  */
 export async function sendBytes(request: FastifyRequest, reply: FastifyReply, response: BytesResponse): Promise<void> {
   const { etag, body } = response;
-  const byteLength = body instanceof Uint8Array ? body.byteLength : response.byteLength;
+  const byteLength = 'byteLength' in body ? body.byteLength : response.byteLength;
   const headers: OutgoingHttpHeaders = { ...response.headers };
   // What cannot be asked after again must not be kept: clients take silence for "as long as you like".
   if (etag === undefined) headers['cache-control'] = 'no-store';
@@ -46,27 +53,46 @@ export async function sendBytes(request: FastifyRequest, reply: FastifyReply, re
   if (response.filename !== undefined) headers['content-disposition'] = contentDisposition(response.filename);
   const isSeekable = byteLength !== undefined && response.isSeekable !== false;
   if (isSeekable) headers['accept-ranges'] = 'bytes';
-  const span = isSeekable ? rangeOf(request, byteLength, etag) : undefined;
-  if (span === 'unsatisfiable') {
+  const spans = isSeekable ? rangesOf(request, byteLength, etag) : undefined;
+  if (spans === 'unsatisfiable') {
     return respond(request, reply, 416, { 'content-range': `bytes */${byteLength}`, 'content-type': 'application/json' }, '{"detail":"The range lies outside the data."}');
   }
+  const several = spans && spans.length > 1 && 'byteLength' in body && request.method !== 'HEAD';
+  if (several) return sendSeveral(request, reply, spans, { ...response, body }, headers);
+  const span = spans?.length === 1 ? spans[0] : undefined;
   if (span) headers['content-range'] = `bytes ${span.start}-${span.end - 1}/${byteLength}`;
   if (request.method === 'HEAD') return sendHead(request, reply, headers, span ? span.end - span.start : byteLength, span ? 206 : 200);
   const coding = span || response.compress === false || !isCompressible(response.mediaType) ? undefined : chooseCoding(request.headers['accept-encoding']);
-  if (body instanceof Uint8Array) {
-    return sendWhole(request, reply, span ? body.subarray(span.start, span.end) : body, headers, coding, response.mediaType, span ? 206 : 200);
+  if ('byteLength' in body) {
+    const part = await partOf(body, span ?? { start: 0, end: body.byteLength });
+    return sendWhole(request, reply, part, headers, coding, response.mediaType, span ? 206 : 200);
   }
   const pieces = body[Symbol.asyncIterator]();
-  await sendPieces(request, reply, pieces, { headers, byteLength, span, coding, mediaType: response.mediaType });
+  await sendPieces(request, reply, pieces, { headers, byteLength, span, coding, mediaType: response.mediaType, status: span ? 206 : 200 });
 }
 
-function rangeOf(request: FastifyRequest, byteLength: number, etag: string | undefined): ByteSpan | 'unsatisfiable' | undefined {
+function rangesOf(request: FastifyRequest, byteLength: number, etag: string | undefined): readonly ByteSpan[] | 'unsatisfiable' | undefined {
   if (request.method !== 'GET' && request.method !== 'HEAD') return undefined;
   // A client that resumes names the version it has a part of (RFC 9110, section 13.1.5).
   const version = request.headers['if-range'];
   // A weak tag does not promise the same bytes.
   if (typeof version === 'string' && (etag === undefined || version.startsWith('W/') || !etagMatches(version, etag))) return undefined;
-  return parseRange(request.headers.range, byteLength);
+  const specs = parseRangeHeader(request.headers.range);
+  return specs && resolveRanges(specs, byteLength);
+}
+
+async function partOf(body: Uint8Array | PartialBody, span: ByteSpan): Promise<Uint8Array> {
+  const part = body instanceof Uint8Array ? body.subarray(span.start, span.end) : await body.read(span);
+  checkLength(part.byteLength, span.end - span.start);
+  return part;
+}
+
+function sendSeveral(
+  request: FastifyRequest, reply: FastifyReply, spans: readonly ByteSpan[], { body, mediaType }: { readonly body: Uint8Array | PartialBody; readonly mediaType: string }, headers: OutgoingHttpHeaders,
+): Promise<void> {
+  const parts = multipartRanges(spans, body.byteLength, contentTypeOf(mediaType), (span) => partOf(body, span));
+  const options = { byteLength: parts.byteLength, span: undefined, coding: undefined, mediaType: parts.mediaType, status: 206 };
+  return sendPieces(request, reply, parts.pieces[Symbol.asyncIterator](), { headers: { ...headers, 'content-type': parts.mediaType }, ...options });
 }
 
 function sendHead(request: FastifyRequest, reply: FastifyReply, headers: OutgoingHttpHeaders, byteLength: number | undefined, status: number): void {
@@ -89,10 +115,11 @@ interface PieceOptions {
   readonly span: ByteSpan | undefined;
   readonly coding: ContentCoding | undefined;
   readonly mediaType: string;
+  readonly status: number;
 }
 
 async function sendPieces(request: FastifyRequest, reply: FastifyReply, pieces: AsyncIterator<Uint8Array>, options: PieceOptions): Promise<void> {
-  const { headers, byteLength, span, coding, mediaType } = options;
+  const { headers, byteLength, span, coding, mediaType, status } = options;
   const state = stateOf(request);
   const askedAtMs = performance.now();
   let started = false;
@@ -102,14 +129,14 @@ async function sendPieces(request: FastifyRequest, reply: FastifyReply, pieces: 
     // Most answers are short; then there is nothing to stream.
     if (head.isWhole && !span) {
       checkLength(head.bytes.byteLength, byteLength);
-      return await sendWhole(request, reply, head.bytes, headers, coding, mediaType, 200);
+      return await sendWhole(request, reply, head.bytes, headers, coding, mediaType, status);
     }
     const isWorthwhile = coding !== undefined && (await compressBody(head.bytes.subarray(0, sampleByteLength), coding, mediaType)) !== undefined;
     const compressor = isWorthwhile ? makeCompressor(coding, mediaType) : undefined;
     if (compressor) Object.assign(headers, { 'content-encoding': coding, vary: varyWith(reply, 'Accept-Encoding') });
     else if (byteLength !== undefined) headers['content-length'] = span ? span.end - span.start : byteLength;
     started = true;
-    writeHead(request, reply, span ? 206 : 200, headers);
+    writeHead(request, reply, status, headers);
     const rest = countedPieces(head, pieces, byteLength, span);
     if (compressor) await pipeCompressed(rest, compressor, reply);
     else await writePieces(rest, reply);

@@ -1,6 +1,6 @@
 import { requireScopes, TesseraError, type Call, type Principal, type Reader, type Resolved } from '@tessera/domain';
 import type { PublishedArrays } from './published-arrays.ts';
-import { absent, type ZarrObject } from './zarr-object.ts';
+import { absent, type WantedChunk, type ZarrObject } from './zarr-object.ts';
 import { publishedGridShape, type ZarrView } from './zarr-view.ts';
 
 /** Which chunk of which array, in one version of Zarr. */
@@ -32,8 +32,8 @@ export class ChunkOpener {
     const counts = publishedGridShape(layout, view);
     if (layout.dataType.itemsize === 0 || chunkIndex.some((index, axis) => index >= counts[axis]!)) throw absent(name);
     const asked = { chunkIndex, chunkShape: view.chunkShape, codecs: view.codecs, ...(column === undefined ? {} : { column }), ...(isFilled ? { isFilled } : {}) };
-    const read = async (knownVersion?: string) => {
-      const chunk = await this.#reader.readChunk(ticket, knownVersion === undefined ? asked : { ...asked, knownVersion }, call);
+    const read = async (wanted: WantedChunk) => {
+      const chunk = await this.#reader.readChunk(ticket, { ...asked, ...wanted }, call);
       if (!chunk) throw absent(name);
       return chunk;
     };

@@ -1,18 +1,55 @@
 import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { etagMatches, tagsIn } from '@tessera/http';
+import { TesseraError, type EncodedChunk } from '@tessera/domain';
+import { etagMatches, parseRangeHeader, tagsIn, type BytesResponse, type PartialBody, type RangeSpec } from '@tessera/http';
 import type { FastifyRequest } from 'fastify';
-import type { ZarrObject } from './zarr-object.ts';
+import type { WantedChunk, ZarrObject } from './zarr-object.ts';
+
+type Chunk = Extract<ZarrObject, { kind: 'chunk' }>;
+type Opened = Pick<BytesResponse, 'body' | 'etag'>;
 
 const nothing = new Uint8Array();
 
-/** A client that has the chunk is told so before anything is read: by its tag alone, or by a look at where it lies. */
-export async function openChunk(request: FastifyRequest, { tag, isVolatile, read }: Extract<ZarrObject, { kind: 'chunk' }>): Promise<{ readonly etag: string; readonly body: Uint8Array }> {
+/**
+ * A chunk as far as it has to be read. A client that has it is told so before: by its tag alone, or by a look at
+ * where it lies. Of one that is passed on as it is stored, e.g. a shard, only the ranges that are asked for are read.
+ */
+export async function openChunk(request: FastifyRequest, { tag, isVolatile, read }: Chunk): Promise<Opened> {
   const asked = request.headers['if-none-match'];
-  if (!isVolatile) return { etag: tag, body: etagMatches(asked, tag) ? nothing : (await read()).bytes! };
-  const { bytes, version } = await read(versionIn(asked, tag));
-  if (version !== undefined) return { etag: `${tag}.${tokenOf(version)}`, body: bytes ?? nothing };
-  return { etag: `${tag}-${bytes!.byteLength}-${crc32(bytes!).toString(16)}`, body: bytes! };
+  if (!isVolatile && etagMatches(asked, tag)) return { etag: tag, body: nothing };
+  const knownVersion = isVolatile ? versionIn(asked, tag) : undefined;
+  const range = firstRange(request);
+  const chunk = await read({ ...(knownVersion === undefined ? {} : { knownVersion }), ...(range ? { range } : {}) });
+  const etag = isVolatile ? volatileTag(tag, chunk) : tag;
+  const body = range && chunk.totalByteLength !== undefined ? partialBody(chunk, range, read) : chunk.bytes ?? nothing;
+  return { body, ...(etag === undefined ? {} : { etag }) };
+}
+
+/** Of several ranges none: then the length is what is asked for first, as by HEAD. */
+function firstRange(request: FastifyRequest): RangeSpec | undefined {
+  if (request.method === 'HEAD') return { start: 0, end: 0 };
+  const ranges = parseRangeHeader(request.headers.range);
+  return ranges && (ranges.length === 1 ? ranges[0] : { start: 0, end: 0 });
+}
+
+/** Undefined for a part of what nothing tells the versions of. */
+function volatileTag(tag: string, { bytes, version, totalByteLength }: EncodedChunk): string | undefined {
+  if (version !== undefined) return `${tag}.${tokenOf(version)}`;
+  return totalByteLength === undefined ? `${tag}-${bytes!.byteLength}-${crc32(bytes!).toString(16)}` : undefined;
+}
+
+function partialBody(first: EncodedChunk, range: RangeSpec, read: (wanted: WantedChunk) => Promise<EncodedChunk>): PartialBody {
+  const byteLength = first.totalByteLength!;
+  const firstStart = 'start' in range ? range.start : Math.max(byteLength - range.suffixByteLength, 0);
+  return {
+    byteLength,
+    async read(span) {
+      if (span.start === firstStart && span.end - span.start === first.bytes!.byteLength) return first.bytes!;
+      const { bytes, version } = await read({ range: span });
+      if (version !== first.version) throw new TesseraError('unavailable', 'This chunk was written anew meanwhile. Try again.');
+      return bytes!;
+    },
+  };
 }
 
 /** A version as part of a tag: stores of others may use any characters. */

@@ -17,11 +17,19 @@ const identity: Identity = {
 let stored = Uint8Array.of(1, 2, 3);
 let version: string | undefined;
 let readCount = 0;
+let isRanged = false;
+let ranges: [number, number][] = [];
 const reader = {
   describe: async ({ manifestId }: { manifestId: string }) => ({ dataType, grid, edge: 'padded', codecs: [{ name: 'bytes' }], volatile: manifestId === 'changing' }),
-  readChunk: async (_ticket: unknown, { knownVersion }: ChunkRequest) => {
+  readChunk: async (_ticket: unknown, { knownVersion, range }: ChunkRequest) => {
     if (version !== undefined && knownVersion === version) return { version };
     readCount++;
+    if (isRanged && range) {
+      const start = 'start' in range ? range.start : stored.byteLength - range.suffixByteLength;
+      const end = 'start' in range ? range.end ?? stored.byteLength : stored.byteLength;
+      ranges.push([start, end]);
+      return { bytes: stored.subarray(start, end), totalByteLength: stored.byteLength, ...(version === undefined ? {} : { version }) };
+    }
     return { bytes: stored, ...(version === undefined ? {} : { version }) };
   },
 } as unknown as Reader;
@@ -77,5 +85,41 @@ describe('the tag of a chunk', () => {
     version = 'a "version", of words';
     expect((await chunk('changing', (await chunk('changing')).tag)).status).toBe(304);
     version = undefined;
+  });
+});
+
+describe('the ranges of a chunk', () => {
+  const ask = async (path: string, init: RequestInit) => {
+    ranges = [];
+    const answer = await fetch(`${origin}/${path}/0`, init);
+    return { status: answer.status, range: answer.headers.get('content-range'), length: answer.headers.get('content-length'), tag: answer.headers.get('etag'), bytes: [...new Uint8Array(await answer.arrayBuffer())] };
+  };
+  beforeAll(() => {
+    isRanged = true;
+    stored = Uint8Array.from({ length: 100 }, (_, index) => index);
+    version = 'v1';
+  });
+
+  it('are all that is read of it', async () => {
+    for (const path of ['fixed', 'changing']) {
+      expect(await ask(path, { headers: { range: 'bytes=10-11' } })).toMatchObject({ status: 206, range: 'bytes 10-11/100', bytes: [10, 11] });
+      expect(ranges).toEqual([[10, 12]]);
+      expect(await ask(path, { headers: { range: 'bytes=-2' } })).toMatchObject({ status: 206, range: 'bytes 98-99/100', bytes: [98, 99] });
+      expect(ranges).toEqual([[98, 100]]);
+      expect(await ask(path, { headers: { range: 'bytes=200-' } })).toMatchObject({ status: 416, range: 'bytes */100' });
+      expect(await ask(path, { method: 'HEAD' })).toMatchObject({ status: 200, length: '100', bytes: [] });
+      expect(ranges).toEqual([[0, 0]]);
+      expect((await ask(path, { headers: { range: 'bytes=0-0,50-50' } })).status).toBe(206);
+      expect(ranges).toEqual([[0, 0], [0, 1], [50, 51]]);
+    }
+  });
+
+  it('have the tag of the whole', async () => {
+    const { tag } = await ask('changing', {});
+    expect((await ask('changing', { headers: { range: 'bytes=0-1' } })).tag).toBe(tag);
+    expect((await ask('changing', { headers: { range: 'bytes=0-1', 'if-range': `"${tag}"` } })).status).toBe(206);
+    expect(await ask('changing', { headers: { range: 'bytes=0-1', 'if-range': '"older"' } })).toMatchObject({ status: 200, length: '100' });
+    version = undefined;
+    expect((await ask('changing', { headers: { range: 'bytes=0-1' } })).tag).toBeNull();
   });
 });

@@ -1,12 +1,12 @@
 import { createPipeline, type Pipeline } from '@tessera/codecs';
-import { TesseraError, elementCount, locate, type Call, type ChunkRef, type ChunkRequest, type CodecSpec, type DataType, type EncodedChunk } from '@tessera/domain';
+import { TesseraError, elementCount, locate, type Call, type ChunkRange, type ChunkRef, type ChunkRequest, type CodecSpec, type DataType, type EncodedChunk } from '@tessera/domain';
 import { LRUCache } from 'lru-cache';
 import { allocate, assemble, fill } from './assemble.ts';
 import { readBand } from './read-band.ts';
 import { checkResponseSize } from './read-array.ts';
 import type { ReadableArray } from './readable-array.ts';
 import type { ReaderLimits } from './reader-options.ts';
-import type { StoredArray } from './stored-array.ts';
+import { damagedChunk, type StoredArray } from './stored-array.ts';
 
 /**
  * The bytes of a chunk as they lie in the store, if they are what is asked for: the same chunk
@@ -17,7 +17,8 @@ export function readAsStored(array: StoredArray, request: ChunkRequest, limits: 
   if (!sameShapeAt(array, request)) return undefined;
   const ref = locate(array.manifest, request.chunkIndex);
   if (!ref || (ref.kind === 'range' && ref.codecMask !== undefined)) return undefined;
-  return array.checked(ref, call, () => readWhole(array, ref, request.knownVersion, limits, call));
+  const { range } = request;
+  return array.checked(ref, call, () => (range ? readRange(array, ref, { ...request, range }, limits, call) : readWhole(array, ref, request.knownVersion, limits, call)));
 }
 
 async function readWhole(array: StoredArray, ref: ChunkRef, knownVersion: string | undefined, limits: ReaderLimits, call: Call | undefined): Promise<EncodedChunk | undefined> {
@@ -27,6 +28,33 @@ async function readWhole(array: StoredArray, ref: ChunkRef, knownVersion: string
   if (knownVersion !== undefined && array.mayChange(ref) && (await array.lookAt(ref, call))?.version === knownVersion) return { version: knownVersion };
   const stored = await array.readStored(ref, limit, call);
   return stored && { bytes: stored.bytes, ...(stored.version === '' ? {} : { version: stored.version }) };
+}
+
+/** How often a range is read again of an object that was written anew between the look at its length and the read. */
+const maxRangeAttempts = 3;
+
+/** Bytes of a stored chunk, e.g. a shard, of which nothing else is read. */
+async function readRange(array: StoredArray, ref: ChunkRef, { range, knownVersion }: ChunkRequest & { readonly range: ChunkRange }, limits: ReaderLimits, call: Call | undefined): Promise<EncodedChunk | undefined> {
+  const limit = await array.encodedByteLimit();
+  for (let attempt = 1; attempt <= maxRangeAttempts; attempt++) {
+    const seen = await array.lookAtStored(ref, call);
+    if (!seen) return undefined;
+    const { byteLength: totalByteLength, version } = seen;
+    if (knownVersion !== undefined && version === knownVersion) return { version };
+    if (totalByteLength > limit) throw damagedChunk();
+    const { byteOffset, byteLength } = spanOf(range, totalByteLength);
+    checkResponseSize(byteLength, limits);
+    const read = byteLength === 0 ? { bytes: new Uint8Array(), version } : await array.readStoredRange(ref, { byteOffset, byteLength }, call);
+    if (!read) return undefined;
+    if (read.version === version) return { bytes: read.bytes, totalByteLength, ...(version === '' ? {} : { version }) };
+  }
+  throw new TesseraError('unavailable', 'This chunk is being written again and again. Try again.');
+}
+
+function spanOf(range: ChunkRange, totalByteLength: number): { byteOffset: number; byteLength: number } {
+  const start = 'start' in range ? range.start : Math.max(totalByteLength - range.suffixByteLength, 0);
+  const end = 'start' in range ? Math.min(range.end ?? totalByteLength, totalByteLength) : totalByteLength;
+  return { byteOffset: start, byteLength: Math.max(end - start, 0) };
 }
 
 function sameShapeAt(array: StoredArray, { chunkIndex, chunkShape }: ChunkRequest): boolean {
@@ -72,8 +100,10 @@ export class Encoders {
 }
 
 /** @throws TesseraError invalid_argument if a chunk request has not one entry an axis. */
-export function checkRank(array: ReadableArray, { chunkIndex, chunkShape }: ChunkRequest): void {
+export function checkRank(array: ReadableArray, { chunkIndex, chunkShape, range }: ChunkRequest): void {
   const rank = array.layout.grid.shape.length;
+  const isRange = range === undefined || Object.values(range).every((value) => value === undefined || (Number.isSafeInteger(value) && value >= 0));
+  if (!isRange) throw new TesseraError('invalid_argument', 'The range of a chunk is of whole numbers.');
   const isSound = chunkIndex.length === rank && chunkShape.length === rank
     && chunkIndex.every((index) => Number.isSafeInteger(index) && index >= 0) && chunkShape.every((length) => Number.isSafeInteger(length) && length > 0);
   if (!isSound) throw new TesseraError('invalid_argument', `A chunk of this array is named by ${rank} whole numbers.`);

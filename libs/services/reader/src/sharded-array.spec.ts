@@ -47,6 +47,31 @@ describe('sharded arrays', () => {
     }), { numRuns: 150 });
   });
 
+  it('pass on the ranges of a shard that are asked for, and read nothing else', async () => {
+    for (const form of ['template', 'table'] as const) {
+      const stored = await large(form);
+      const reader = readerOf(stored);
+      const shard = { chunkIndex: [1, 0], chunkShape: [32, 32], codecs: stored.manifest.codecs };
+      const whole = (await reader.readChunk(ticketFor('it'), shard))!.bytes!;
+      const before = stored.store.readByteLength;
+      const part = await reader.readChunk(ticketFor('it'), { ...shard, range: { suffixByteLength: 16 * 16 + 4 } });
+      expect(part).toMatchObject({ totalByteLength: whole.byteLength, bytes: whole.subarray(-260) });
+      expect(await reader.readChunk(ticketFor('it'), { ...shard, range: { start: 128, end: 256 } })).toMatchObject({ bytes: whole.subarray(128, 256) });
+      expect(await reader.readChunk(ticketFor('it'), { ...shard, range: { start: 0, end: 0 } })).toMatchObject({ totalByteLength: whole.byteLength, bytes: new Uint8Array() });
+      expect(stored.store.readByteLength - before).toBe(260 + 128);
+      await expect(reader.readChunk(ticketFor('it'), { ...shard, range: { start: -1 } })).rejects.toMatchObject({ code: 'invalid_argument' });
+    }
+  });
+
+  it('are larger than a response may be, and yet read by ranges', async () => {
+    const stored = await large();
+    const reader = readerOf(stored, { responseByteLimit: 1000 });
+    const shard = { chunkIndex: [0, 0], chunkShape: [32, 32], codecs: stored.manifest.codecs };
+    await expect(reader.readChunk(ticketFor('it'), shard)).rejects.toMatchObject({ code: 'too_large' });
+    expect((await reader.readChunk(ticketFor('it'), { ...shard, range: { start: 0, end: 128 } }))!.bytes!.byteLength).toBe(128);
+    await expect(reader.readChunk(ticketFor('it'), { ...shard, range: { start: 0, end: 1001 } })).rejects.toMatchObject({ code: 'too_large' });
+  });
+
   it('read the inner chunks that are wanted and the index, once', async () => {
     for (const form of ['template', 'table'] as const) {
       const stored = await large(form);

@@ -91,7 +91,7 @@ export class StoredArray implements ReadableArray {
       case 'inline':
         return { bytes: ref.bytes, codecMask: 0, version: '' };
       case 'range': {
-        if (ref.byteLength > maxByteLength) throw damaged();
+        if (ref.byteLength > maxByteLength) throw damagedChunk();
         const bytes = await this.store.read(ref.uri, ref, call);
         return { bytes: checkWhole(bytes, ref.byteLength), codecMask: ref.codecMask ?? 0, version: '' };
       }
@@ -99,7 +99,7 @@ export class StoredArray implements ReadableArray {
         // One byte more than can be right shows an object that is too large without reading it all.
         const found = await this.readObject(ref, { byteOffset: 0, byteLength: maxByteLength + 1 }, call);
         if (!found) return undefined;
-        if (found.bytes.byteLength > maxByteLength) throw damaged();
+        if (found.bytes.byteLength > maxByteLength) throw damagedChunk();
         return { ...found, codecMask: 0 };
       }
     }
@@ -113,6 +113,23 @@ export class StoredArray implements ReadableArray {
     }
     const bytes = await this.store.read(ref.uri, range, call);
     return bytes && { bytes, version: '' };
+  }
+
+  /** How many bytes are stored, and of which version if they may change; undefined if the object is not there. */
+  async lookAtStored(ref: ChunkRef, call: Call | undefined): Promise<SeenObject | undefined> {
+    if (ref.kind === 'inline') return { byteLength: ref.bytes.byteLength, version: '' };
+    if (ref.kind === 'range') return { byteLength: ref.byteLength, version: '' };
+    const seen = await this.lookAt(ref, call);
+    return seen && (this.mayChange(ref) ? seen : { ...seen, version: '' });
+  }
+
+  /** A range of the bytes as stored, which must lie within them; undefined if the object is not there. */
+  async readStoredRange(ref: ChunkRef, range: { readonly byteOffset: number; readonly byteLength: number }, call: Call | undefined): Promise<{ readonly bytes: Uint8Array; readonly version: string } | undefined> {
+    const { byteOffset, byteLength } = range;
+    if (ref.kind === 'inline') return { bytes: ref.bytes.subarray(byteOffset, byteOffset + byteLength), version: '' };
+    const read = await this.readObject(ref, { byteOffset: byteOffset + (ref.kind === 'range' ? ref.byteOffset : 0), byteLength }, call);
+    if (!read && ref.kind === 'object') return undefined;
+    return { bytes: checkWhole(read?.bytes, byteLength), version: read!.version };
   }
 
   /** How many bytes are stored; undefined if the object is not there. */
@@ -209,6 +226,6 @@ function cutShort(): TesseraError {
   return new TesseraError('gone', 'The file that holds these data is cut short: a part of them is missing.');
 }
 
-function damaged(): TesseraError {
+export function damagedChunk(): TesseraError {
   return new TesseraError('gone', 'A chunk of these data is damaged: more bytes are stored for it than it can have.');
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {
   chunkOriginAt, chunkShapeAt, elementCount, gridShape, regularChunkShape, resolveSelection,
-  type ArrayManifest, type AxisRange, type ChunkGrid, type DataType, type Reader, type Ticket,
+  type ArrayManifest, type AxisRange, type ChunkGrid, type ChunkRange, type DataType, type Reader, type Ticket,
 } from '@tessera/domain';
 import { arrayBytes, chunkGrids, dataTypes, selections } from '../arbitraries/array.ts';
 import { collected, joined } from '../eventually.ts';
@@ -164,6 +164,21 @@ export function readerContract(name: string, setup: () => Promise<ReaderSetup>, 
       expect(Buffer.compare(Buffer.concat(pieces), bytes)).toBe(0);
       const chunk = await given.reader.readChunk(ticket, { chunkIndex: [0, 0], chunkShape: [400, 1_001], codecs: [bytesCodec] });
       expect(Buffer.compare(chunk!.bytes!, bytes.subarray(0, 400 * 1_001 * 2))).toBe(0);
+    });
+
+    it('reads ranges of chunks, or the whole of those that it makes', async () => {
+      const { ticket, bytes } = await stored({ shape: [900, 1_001], chunks: [400, 1_001] }, u2);
+      const chunkRequest = { chunkIndex: [0, 0], chunkShape: [400, 1_001], codecs: [bytesCodec] };
+      const whole = bytes.subarray(0, 400 * 1_001 * 2);
+      const ranges: readonly [ChunkRange, number, number][] = [
+        [{ start: 0, end: 0 }, 0, 0], [{ start: 5, end: 9 }, 5, 9], [{ start: 800_000 }, 800_000, whole.byteLength], [{ start: 1, end: 2 ** 40 }, 1, whole.byteLength],
+        [{ suffixByteLength: 3 }, whole.byteLength - 3, whole.byteLength], [{ suffixByteLength: 2 ** 40 }, 0, whole.byteLength], [{ start: 2 ** 40 }, 0, 0],
+      ];
+      for (const [range, start, end] of ranges) {
+        const read = (await given.reader.readChunk(ticket, { ...chunkRequest, range }))!;
+        expect([whole.byteLength, undefined]).toContain(read.totalByteLength);
+        expect(Buffer.compare(read.bytes!, read.totalByteLength === undefined ? whole : whole.subarray(start, end))).toBe(0);
+      }
     });
 
     it('reads at the same time for many', async () => {

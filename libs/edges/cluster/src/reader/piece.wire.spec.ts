@@ -21,6 +21,9 @@ describe('hand-made messages', () => {
       expect(Buffer.compare(chunk.data ?? Buffer.alloc(0), data)).toBe(0);
       expect(chunk.totalByteLength ?? 0).toBe(totalByteLength);
     }));
+    const part = { data: Uint8Array.of(1, 2), version: 'v', chunkByteLength: 2 ** 40 };
+    expect(generic['ReadChunk']!.responseDeserialize(framed(serializeChunkPiece(part)))).toMatchObject({ version: 'v', chunkByteLength: 2 ** 40 });
+    expect(deserializeChunkPiece(framed(serializeChunkPiece(part)))).toEqual(part);
     expect(generic['ReadChunk']!.responseDeserialize(framed(serializeChunkPiece({ data: undefined })))).toMatchObject({ absent: true });
     expect(generic['ReadChunk']!.responseDeserialize(framed(serializeChunkPiece({ oversize: true })))).toMatchObject({ oversize: true });
   });

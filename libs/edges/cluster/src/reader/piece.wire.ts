@@ -12,6 +12,8 @@ export interface ChunkPiece {
   readonly version?: string | undefined;
   /** The caller has the bytes. */
   readonly isUnchanged?: boolean;
+  /** Of the whole chunk, if only a range of it is given; in the first piece of a stream. */
+  readonly chunkByteLength?: number | undefined;
 }
 
 // A tag is the field number shifted by 3, plus the wire type: 0 = varint, 2 = length-delimited.
@@ -21,6 +23,7 @@ const oversizeTag = 3 << 3;
 const totalTag = 4 << 3;
 const versionTag = (5 << 3) | 2;
 const unchangedTag = 6 << 3;
+const chunkLengthTag = 7 << 3;
 
 function varintByteLength(value: number): number {
   let byteLength = 1;
@@ -69,17 +72,21 @@ export function deserializePiece(buffer: Buffer): Uint8Array {
   return deserializeChunkPiece(buffer).data ?? new Uint8Array(0);
 }
 
-export function serializeChunkPiece({ data, oversize, totalByteLength, version, isUnchanged }: ChunkPiece): Buffer {
+export function serializeChunkPiece({ data, oversize, totalByteLength, version, isUnchanged, chunkByteLength }: ChunkPiece): Buffer {
   if (oversize) return Buffer.from([oversizeTag, 1]);
   if (data === undefined && !isUnchanged) return Buffer.from([absentTag, 1]);
-  if (data !== undefined && totalByteLength === undefined && version === undefined) return serializePiece(data);
+  if (data !== undefined && totalByteLength === undefined && version === undefined && chunkByteLength === undefined) return serializePiece(data);
   const versionBytes = version === undefined ? undefined : Buffer.from(version);
   // Tags are a byte each, and no varint is longer than ten.
-  const head = Buffer.allocUnsafe(40 + (versionBytes?.byteLength ?? 0));
+  const head = Buffer.allocUnsafe(51 + (versionBytes?.byteLength ?? 0));
   let at = 0;
   if (totalByteLength !== undefined) {
     head[at++] = totalTag;
     at = writeVarint(head, at, totalByteLength);
+  }
+  if (chunkByteLength !== undefined) {
+    head[at++] = chunkLengthTag;
+    at = writeVarint(head, at, chunkByteLength);
   }
   if (versionBytes) {
     head[at++] = versionTag;
@@ -119,6 +126,7 @@ export function deserializeChunkPiece(buffer: Buffer): ChunkPiece {
     } else if (tag === absentTag) piece.data = undefined;
     else if (tag === oversizeTag) piece.oversize = value !== 0;
     else if (tag === totalTag) piece.totalByteLength = value;
+    else if (tag === chunkLengthTag) piece.chunkByteLength = value;
     else if (tag === versionTag) piece.version = buffer.toString('utf8', at, at + value);
     else if (tag === unchangedTag && value !== 0) Object.assign(piece, { isUnchanged: true, data: undefined });
     if ((tag & 7) === 2) at += value;

@@ -1,4 +1,5 @@
-import { elementCount, TesseraError, type ArrayLayout, type ArrayRequest, type Call, type ChunkRequest, type EncodedChunk, type Reader, type TableRequest, type Ticket } from '@tessera/domain';
+import { elementCount, TesseraError, type ArrayLayout, type ArrayRequest, type Call, type ChunkRange, type ChunkRequest, type EncodedChunk, type Reader, type TableRequest, type Ticket } from '@tessera/domain';
+import { present } from '../catalog/node.wire.ts';
 import { unaryChunkByteLength, type ClusterChannel } from '../channel.ts';
 import { invokeServerStream, invokeUnary } from '../invoke.ts';
 import { sealTicket } from '../ticket.wire.ts';
@@ -25,7 +26,7 @@ export class ReaderClient implements Reader {
 
   async readChunk(ticket: Ticket, request: ChunkRequest, call?: Call): Promise<EncodedChunk | undefined> {
     const message = encodeChunkRequest(ticket, request, this.channel.keys.ticket);
-    if (elementCount(request.chunkShape) > unaryElementCount) return this.readLargeChunk(message, call);
+    if (!isShort(request.range) && elementCount(request.chunkShape) > unaryElementCount) return this.readLargeChunk(message, call);
     const piece = await invokeUnary(this.channel, this.methods.ReadChunk, message, { proof: { by: 'ticket' }, call });
     return piece.oversize ? this.readLargeChunk(message, call) : chunkOf(piece, piece.data);
   }
@@ -68,7 +69,14 @@ async function joinPieces(pieces: AsyncIterable<ChunkPiece>): Promise<EncodedChu
   return chunkOf(first, bytes);
 }
 
-function chunkOf({ version, isUnchanged }: ChunkPiece, bytes: Uint8Array | undefined): EncodedChunk | undefined {
+function chunkOf({ version, isUnchanged, chunkByteLength }: ChunkPiece, bytes: Uint8Array | undefined): EncodedChunk | undefined {
   if (!bytes && !isUnchanged) return undefined;
-  return { ...(bytes ? { bytes } : {}), ...(version === undefined ? {} : { version }) };
+  return { ...(bytes ? { bytes } : {}), ...present('version', version), ...present('totalByteLength', chunkByteLength) };
+}
+
+/** Whether a range fits in one message, if its chunk need not be made. */
+function isShort(range: ChunkRange | undefined): boolean {
+  if (!range) return false;
+  const byteLength = 'start' in range ? (range.end ?? Infinity) - range.start : range.suffixByteLength;
+  return byteLength <= unaryChunkByteLength;
 }

@@ -30,7 +30,7 @@ export function readerHandlers(reader: Reader, context: ServerContext): UntypedS
 
 function pieceOf(chunk: EncodedChunk | undefined): ChunkPiece {
   if (!chunk) return { data: undefined };
-  return chunk.bytes ? { data: chunk.bytes, version: chunk.version } : { version: chunk.version, isUnchanged: true };
+  return chunk.bytes ? { data: chunk.bytes, version: chunk.version, chunkByteLength: chunk.totalByteLength } : { version: chunk.version, isUnchanged: true };
 }
 
 function* encodeLargeChunk(chunk: EncodedChunk | undefined): Generator<ChunkPiece> {
@@ -39,6 +39,6 @@ function* encodeLargeChunk(chunk: EncodedChunk | undefined): Generator<ChunkPiec
     yield pieceOf(chunk);
     return;
   }
-  yield { data: bytes.subarray(0, pieceByteLength), totalByteLength: bytes.byteLength, version: chunk.version };
+  yield { data: bytes.subarray(0, pieceByteLength), totalByteLength: bytes.byteLength, version: chunk.version, chunkByteLength: chunk.totalByteLength };
   for (let at = pieceByteLength; at < bytes.byteLength; at += pieceByteLength) yield { data: bytes.subarray(at, at + pieceByteLength) };
 }

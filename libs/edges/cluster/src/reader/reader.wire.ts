@@ -2,7 +2,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { MethodDefinition } from '@grpc/grpc-js';
 import {
-  formatDescr, parseDescr, type ArrayLayout, type ArrayRequest, type AxisChunks, type ChunkRequest, type CodecSpec, type NumpyDescr,
+  formatDescr, parseDescr, type ArrayLayout, type ArrayRequest, type AxisChunks, type ChunkRange, type ChunkRequest, type CodecSpec, type NumpyDescr,
   type SelectionItem, type TableRequest, type Ticket,
 } from '@tessera/domain';
 import { present } from '../catalog/node.wire.ts';
@@ -31,6 +31,9 @@ export interface ChunkMessage extends TicketMessage {
   codecsJson?: string;
   isFilled?: boolean | undefined;
   knownVersion?: string | undefined;
+  rangeStart?: number | undefined;
+  rangeEnd?: number | undefined;
+  rangeSuffix?: number | undefined;
 }
 
 interface SelectionItemMessage {
@@ -107,8 +110,18 @@ export function encodeChunkRequest(ticket: Ticket, request: ChunkRequest, key: K
   return {
     ticket: sealTicket(ticket, key), chunkIndex: request.chunkIndex, chunkShape: request.chunkShape,
     codecsJson: JSON.stringify(request.codecs), column: request.column, isFilled: request.isFilled,
-    knownVersion: request.knownVersion,
+    knownVersion: request.knownVersion, ...encodeRange(request.range),
   };
+}
+
+function encodeRange(range: ChunkRange | undefined): Pick<ChunkMessage, 'rangeStart' | 'rangeEnd' | 'rangeSuffix'> {
+  if (!range) return {};
+  return 'start' in range ? { rangeStart: range.start, rangeEnd: range.end } : { rangeSuffix: range.suffixByteLength };
+}
+
+function decodeRange({ rangeStart, rangeEnd, rangeSuffix }: ChunkMessage): ChunkRange | undefined {
+  if (rangeSuffix !== undefined) return { suffixByteLength: rangeSuffix };
+  return rangeStart === undefined ? undefined : { start: rangeStart, ...present('end', rangeEnd) };
 }
 
 export function decodeChunkRequest(message: ChunkMessage): ChunkRequest {
@@ -119,6 +132,7 @@ export function decodeChunkRequest(message: ChunkMessage): ChunkRequest {
     ...present('column', message.column),
     ...(message.isFilled ? { isFilled: true } : {}),
     ...present('knownVersion', message.knownVersion),
+    ...present('range', decodeRange(message)),
   };
 }
 
