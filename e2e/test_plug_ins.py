@@ -38,6 +38,10 @@ export function register({ formats }) {
 """
 
 
+#: One is missing.
+FRAME_NUMBERS = [1, 2, 3, 5, 6]
+
+
 def frames():
     rng = np.random.default_rng(3)
     counts = rng.poisson(4, (195, 487)).astype("i4")
@@ -85,6 +89,9 @@ def site(tmp_path_factory):
         (data / f"{name}.bad").write_text(name)
     write_zarr(data / "offset.zarr", frames()["short"], inside_shards=False)
     write_zarr(data / "shards.zarr", frames()["short"], inside_shards=True)
+    (data / "scan").mkdir()
+    for number in FRAME_NUMBERS:
+        CbfImage(data=frames()["short"] + number).write(str(data / f"scan/frame_{number:05d}.cbf"))
     np.save(data / "picture.npy", np.arange(35, dtype=">u2").reshape(5, 7) * 1000)
     np.save(data / "real.npy", np.ones((3, 4)))
     return folder
@@ -93,7 +100,7 @@ def site(tmp_path_factory):
 @pytest.fixture(scope="module")
 def server(site, tmp_path_factory):
     with Server(tmp_path_factory.mktemp("run"), site / "data", "--config", site / "tessera.yaml") as running:
-        yield running.wait_for("pilatus", "short", "byte", "cut", "damaged", "slip", "nonsense", "other", "picture", "real", "offset", "shards")
+        yield running.wait_for("pilatus", "short", "byte", "cut", "damaged", "slip", "nonsense", "other", "picture", "real", "offset", "shards", "scan/frame_")
 
 
 @pytest.mark.parametrize("name", frames())
@@ -111,6 +118,15 @@ def test_values_over_rest(server, name):
 @pytest.mark.parametrize("name", frames())
 def test_values_over_zarr(server, name, version):
     np.testing.assert_array_equal(server.zarr(name, version)[...], frames()[name])
+
+
+def test_a_sequence_of_files_is_one_array(server):
+    expected = np.stack([frames()["short"] + np.int16(number) for number in FRAME_NUMBERS])
+    node = server.client()["scan/frame_"]
+    np.testing.assert_array_equal(node.read(), expected)
+    np.testing.assert_array_equal(node.read((3, slice(None), slice(4, 9))), expected[3, :, 4:9])
+    np.testing.assert_array_equal(server.zarr("scan/frame_", 3)[1:3], expected[1:3])
+    assert server.get("/api/v1/array/full/scan/frame_?format=cbf&slice=2").content.startswith(b"###CBF:")
 
 
 @pytest.mark.parametrize("name", ["offset", "shards"])

@@ -1,4 +1,4 @@
-import { TesseraError, parseScalarType } from '@tessera/plugin-api';
+import { TesseraError, parseScalarType, sourceOf } from '@tessera/plugin-api';
 import { isCbf, maxHeaderByteLength, parseHeader } from './cbf-header.js';
 
 const mediaType = 'application/x-cbf';
@@ -11,6 +11,8 @@ export const cbfFormat = {
   name: 'cbf',
   mediaTypes: [mediaType],
   suffixes: ['.cbf'],
+  // frame_00001.cbf, frame_00002.cbf … are one array.
+  isStacked: true,
 
   sniff: (entry, head) => !entry.isDirectory && isCbf(head),
 
@@ -37,11 +39,7 @@ export const cbfFormat = {
         codecs: [{ name: 'cbf_byte_offset' }],
         refs: { form: 'table', uris: [entry.uri], byteOffsets: Float64Array.of(byteOffset), byteLengths: Float64Array.of(byteLength) },
         // What tells a changed file from this one.
-        sources: [{
-          uri: entry.uri,
-          ...(entry.byteLength === undefined ? {} : { byteLength: entry.byteLength }),
-          ...(entry.modifiedAtMs === undefined ? {} : { modifiedAtMs: entry.modifiedAtMs }),
-        }],
+        sources: [sourceOf(entry)],
       },
     };
   },

@@ -8,6 +8,6 @@ export type {
 } from '@tessera/domain';
 export {
   TesseraError, isTesseraError, pluginApiVersion,
-  checkGrid, chunkOrdinal, contiguousGrid, elementCount, gridShape, regularChunkShape,
+  checkGrid, chunkOrdinal, contiguousGrid, elementCount, gridShape, regularChunkShape, sourceOf,
   fieldByteLength, formatDescr, isStruct, parseDescr, parseScalarType, sameDataType, structType,
 } from '@tessera/domain';

@@ -3,7 +3,7 @@ import {
   type ArrayManifest, type DataType, type IndexedNode, type Manifest,
 } from '@tessera/domain';
 
-const referenceForms = ['template', 'affine', 'table', 'inline', 'mosaic'];
+const referenceForms = ['template', 'affine', 'table', 'series', 'inline', 'mosaic'];
 
 /**
  * Checks a node as a format outside of this project describes it, so that a slip there is found when the file is
