@@ -57,6 +57,7 @@ export async function readPage(file: TiffFile, directory: Directory): Promise<Pa
   const depth = length('depth', await one(codes.imageDepth, 1));
   const samples = length('number of samples', await one(codes.samplesPerPixel, 1));
   const photometric = await one(codes.photometric, -1);
+  const compression = await one(codes.compression, 1);
   const isPlanar = await one(codes.planarConfiguration, 1) === 2;
   const isTiled = directory.fields.has(codes.tileWidth);
   const rowsPerStrip = Math.min(await one(codes.rowsPerStrip, rows), rows);
@@ -78,8 +79,9 @@ export async function readPage(file: TiffFile, directory: Directory): Promise<Pa
     segmentWidth: segment.width,
     bits: same('bits a sample', await all(codes.bitsPerSample) ?? [1], samples),
     sampleFormat: same('sample formats', await all(codes.sampleFormat) ?? [1], samples),
-    compression: await one(codes.compression, 1),
-    predictor: await one(codes.predictor, 1),
+    compression,
+    // Without compression libtiff neither applies a predictor nor undoes one, though the field may be there.
+    predictor: compression === 1 ? 1 : await one(codes.predictor, 1),
     fillOrder: await one(codes.fillOrder, 1),
     hasExtraSamples: directory.fields.has(codes.extraSamples),
     isSubsampled: photometric === 6 && (subsampling === undefined || subsampling[0] !== 1 || subsampling[1] !== 1),

@@ -72,7 +72,7 @@ function plainSegments(page: Page, { byteOffsets, byteLengths }: Segments): Segm
 
 /** Where the image begins if all of it lies in one run, in C order, as it is; undefined if not. */
 export function runOffset(page: Page, { byteOffsets, byteLengths }: Segments): number | undefined {
-  const isPlain = page.compression === 1 && page.predictor === 1 && page.fillOrder !== 2 && page.bits % 8 === 0 && !page.isSubsampled;
+  const isPlain = page.compression === 1 && page.fillOrder !== 2 && page.bits % 8 === 0 && !page.isSubsampled;
   const isInOrder = !page.isTiled || page.axes.every(({ name, length, segmentLength }) => (name === 'Y' ? length % segmentLength === 0 : name === 'Z' ? segmentLength === 1 : length === segmentLength || name === 'S'));
   if (!isPlain || !isInOrder) return undefined;
   for (let index = 0; index < byteOffsets.length; index++) {
