@@ -94,8 +94,9 @@ def test_over_rest(client, expected, key):
 
 
 @each
-def test_over_zarr(images, expected, key):
-    array = images.zarr(quote(key))
+@pytest.mark.parametrize("version", [2, 3])
+def test_over_zarr(images, expected, key, version):
+    array = images.zarr(quote(key), version)
     assert isinstance(array, zarr.Array)
     assert_same(array[...], expected[key], key, byte_order=False)
 
