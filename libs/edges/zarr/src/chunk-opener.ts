@@ -32,7 +32,7 @@ export class ChunkOpener {
     const counts = publishedGridShape(layout, view);
     if (layout.dataType.itemsize === 0 || chunkIndex.some((index, axis) => index >= counts[axis]!)) throw absent(name);
     const asked = { chunkIndex, chunkShape: view.chunkShape, codecs: view.codecs, ...(column === undefined ? {} : { column }), ...(isFilled ? { isFilled } : {}) };
-    const read = async (wanted: WantedChunk) => {
+    const read = async (wanted: WantedChunk = {}) => {
       const chunk = await this.#reader.readChunk(ticket, { ...asked, ...wanted }, call);
       if (!chunk) throw absent(name);
       return chunk;

@@ -6,7 +6,7 @@ export type WantedChunk = Pick<ChunkRequest, 'knownVersion' | 'range'>;
 /** What a key of a Zarr store holds. */
 export type ZarrObject =
   | { readonly kind: 'json'; /** Of the document, in order. */ readonly pieces: readonly string[] }
-  | { readonly kind: 'chunk'; readonly tag: string; /** The bytes may change under the same tag. */ readonly isVolatile: boolean; /** Without bytes if the version is the one that the client has. */ readonly read: (wanted: WantedChunk) => Promise<EncodedChunk> }
+  | { readonly kind: 'chunk'; readonly tag: string; /** The bytes may change under the same tag. */ readonly isVolatile: boolean; /** Without bytes if the version is the one that the client has. */ readonly read: (wanted?: WantedChunk) => Promise<EncodedChunk> }
   | { readonly kind: 'listing'; /** Of the group. */ readonly url: string; readonly keys: AsyncIterable<string> };
 
 export function jsonObject(document: unknown): ZarrObject {

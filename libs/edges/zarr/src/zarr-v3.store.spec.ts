@@ -66,7 +66,7 @@ const document = async (key: string, who = principal) => {
 const below = async (key: string, who = principal) => ((await document(key, who))['consolidated_metadata'] as { metadata: Record<string, Found> } | undefined)?.metadata;
 const bytesAt = async (key: string) => {
   const object = await get(key);
-  return object.kind === 'chunk' ? [...(await object.read({})).bytes!] : object.kind;
+  return object.kind === 'chunk' ? [...(await object.read()).bytes!] : object.kind;
 };
 const codeOf = (promise: Promise<unknown>) => promise.then(() => 'no error', (error: unknown) => (isTesseraError(error) ? error.code : 'unknown error'));
 
