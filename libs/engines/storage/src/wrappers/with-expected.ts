@@ -25,7 +25,8 @@ export interface SteadyStore extends ByteStore {
 
 /** Every object of a remote store is read as it was when it was first looked at. @throws TesseraError stale from reads, if it is not. */
 export function withSteadySources(store: ByteStore): SteadyStore {
-  const seen = new LRUCache<string, Source>({ max: maxSeen });
+  // Not `max`: a cache of a known number of entries takes the room for all of them at once, for every file.
+  const seen = new LRUCache<string, Source>({ maxSize: maxSeen, sizeCalculation: () => 1 });
   const note = (entry: Entry | undefined): void => {
     if (!entry || entry.isDirectory || !isRemoteUri(entry.uri)) return;
     const source = sourceOf(entry);
