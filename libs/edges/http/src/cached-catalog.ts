@@ -18,7 +18,7 @@ export type CachedCatalog = Catalog & {
  * array asks the catalog once. Failures are not kept: a node that appears is seen at once.
  */
 export function withNodeCache(catalog: Catalog, { ttlMs, maxEntries }: NodeCacheOptions): CachedCatalog {
-  const cache = new LRUCache<string, Resolved>({ max: maxEntries, ttl: ttlMs });
+  const cache = new LRUCache<string, Resolved>({ max: maxEntries, ttl: ttlMs, ttlResolution: 20 });
   let generation = 0;
   // A change reaches all paths below a node and, by replacement, nodes of other ids: events
   // are rare beside reads, so everything is forgotten.

@@ -10,7 +10,7 @@ export interface PrincipalCacheOptions {
 
 /** An identity that remembers for a moment whom credentials proved; refusals are not kept. */
 export function withPrincipalCache(identity: Identity, { ttlMs, maxEntries }: PrincipalCacheOptions): Identity {
-  const cache = new LRUCache<string, Principal>({ max: maxEntries, ttl: ttlMs });
+  const cache = new LRUCache<string, Principal>({ max: maxEntries, ttl: ttlMs, ttlResolution: 20 });
   return {
     async principalOf(credentials, call) {
       const key = cacheKey(credentials);

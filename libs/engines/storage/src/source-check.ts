@@ -29,7 +29,7 @@ interface Look {
 }
 
 export function createSourceCheck(store: ByteStore, maxSources = 10_000): SourceCheck {
-  const seen = new LRUCache<string, Entry>({ max: maxSources, ttl: trustedForMs });
+  const seen = new LRUCache<string, Entry>({ max: maxSources, ttl: trustedForMs, ttlResolution: 20 });
   const looks = new Map<string, Look>();
   const judge = (source: Source, entry: Entry | undefined): void => {
     if (!entry) {

@@ -160,6 +160,31 @@ describe('readArray', () => {
     expect(await first()).toBe(0);
   });
 
+  it('never mixes two states of a chunk that is written anew between the runs of one read', async () => {
+    // Two runs: what lies between them is longer than is worth reading.
+    const stored = await storeExample({ dataType: byte, grid: { shape: [2, 200_000], chunks: [2, 200_000] }, form: 'template', edge: 'padded', codecs: bytesOnly });
+    const [uri] = stored.store.objects.keys();
+    let state = 0;
+    const write = () => {
+      stored.store.objects.set(uri!, new Uint8Array(400_000).fill(++state));
+      stored.store.modifiedAtMs.set(uri!, state);
+    };
+    write();
+    const reader = readerOf({ ...stored, manifest: { ...stored.manifest, volatile: true } });
+    const selection: Selection = [{ kind: 'slice' }, { kind: 'slice', stop: 2 }];
+    const read = () => collect(reader.readArray(ticketFor('it'), { selection, mediaType: octets }));
+    let writesLeft = 0;
+    stored.store.delay = async () => {
+      if (writesLeft-- > 0) write();
+    };
+    for (const writes of [0, 1, 2, 3, 4]) {
+      writesLeft = writes;
+      expect(new Set(await read()).size).toBe(1);
+    }
+    writesLeft = Infinity;
+    await expect(read()).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
   it('decodes no more at once than all readers may together', async () => {
     const stored = await storeExample({ dataType: byte, grid: { shape: [64], chunks: [8] }, form: 'table', edge: 'padded', codecs: compressed });
     stored.store.delay = () => new Promise((resolve) => setImmediate(resolve));

@@ -183,10 +183,9 @@ export class StoredArray implements ReadableArray {
     const shape = this.storedShapeAt(part.chunkIndex);
     const chunkByteOffset = ref.kind === 'range' ? ref.byteOffset : 0;
     if (ref.kind === 'range' && ref.byteLength < elementCount(shape) * itemsize) throw cutShort();
-    const runs = partRuns(part.axes, cStrides(shape), itemsize);
     for (let attempt = 1; attempt <= maxAttempts; attempt++) {
       const versions = new Set<string>();
-      for (const run of runs) {
+      for (const run of partRuns(part.axes, cStrides(shape), itemsize)) {
         const byteLength = run.elementCount * itemsize;
         const read = await this.readObject(ref, { byteOffset: chunkByteOffset + run.start * itemsize, byteLength }, call);
         if (!read && ref.kind === 'object') return false;

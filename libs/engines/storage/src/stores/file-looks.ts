@@ -26,7 +26,7 @@ const localTypes = new Set([
  * every read: of a file of a local disk that was looked at lately, it is made on the spot.
  */
 export class FileLooks {
-  readonly #devices = new LRUCache<string, number>({ max: maxKnownFiles, ttl: knownForMs });
+  readonly #devices = new LRUCache<string, number>({ max: maxKnownFiles, ttl: knownForMs, ttlResolution: 20 });
   readonly #isLocal = new Map<number, boolean>();
 
   /** Links are not followed; undefined if there is nothing. Node's system errors pass through. */

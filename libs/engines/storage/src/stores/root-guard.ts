@@ -15,10 +15,10 @@ const maxVerifiedPaths = 10_000;
 export class RootGuard {
   readonly #roots: readonly string[];
   /** Real paths by path as asked for: of folders, and of links. */
-  readonly #folders = new LRUCache<string, string>({ max: maxVerifiedPaths, ttl: verifiedForMs });
-  readonly #links = new LRUCache<string, string>({ max: maxVerifiedPaths, ttl: verifiedForMs });
+  readonly #folders = new LRUCache<string, string>({ max: maxVerifiedPaths, ttl: verifiedForMs, ttlResolution: 20 });
+  readonly #links = new LRUCache<string, string>({ max: maxVerifiedPaths, ttl: verifiedForMs, ttlResolution: 20 });
   /** Of files: as long as their folders count. */
-  readonly #files = new LRUCache<string, string>({ max: maxVerifiedPaths, ttl: verifiedForMs });
+  readonly #files = new LRUCache<string, string>({ max: maxVerifiedPaths, ttl: verifiedForMs, ttlResolution: 20 });
   #realRoots: { readonly paths: readonly string[]; readonly untilMs: number } = { paths: [], untilMs: 0 };
 
   constructor(roots: readonly string[]) {
