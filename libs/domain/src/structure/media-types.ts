@@ -1,5 +1,8 @@
 import type { StructureFamily } from './structure.ts';
 
+/** Part of every tag: grows when the exporters write other bytes for the same data. */
+export const exportersVersion = '2';
+
 /** In one file, a tree or an array: written by exporters of trees, if a server has them. */
 export const treeMediaTypes = ['application/x-hdf5', 'application/zip'] as const;
 

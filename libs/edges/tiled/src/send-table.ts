@@ -1,4 +1,4 @@
-import { mintTicket, treeMediaTypes, TesseraError, type Reader, type TreeExporter } from '@tessera/domain';
+import { exportersVersion, mintTicket, treeMediaTypes, TesseraError, type Reader, type TreeExporter } from '@tessera/domain';
 import { etagOf, mediaTypesOf, negotiate, sendBytes } from '@tessera/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { OpenedNode } from './open-node.ts';
@@ -29,7 +29,7 @@ export async function sendTable(reader: Reader, request: FastifyRequest, reply: 
   const filename = valueOf(request.query as RawQuery, 'filename');
   await sendBytes(request, reply, {
     mediaType,
-    etag: etagOf(ticket.manifestId, `table ${partition ?? 'full'}`, JSON.stringify(columns ?? null), mediaType),
+    etag: etagOf(ticket.manifestId, `table ${partition ?? 'full'}`, JSON.stringify(columns ?? null), mediaType, exportersVersion),
     body: reader.readTable(ticket, { mediaType, ...(columns ? { columns } : {}), ...(partition === undefined ? {} : { partition }) }, call),
     ...(filename === undefined ? {} : { filename }),
   });

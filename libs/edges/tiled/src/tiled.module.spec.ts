@@ -231,6 +231,20 @@ describe('arrays', () => {
     expect(server.calls['readArray']![0]![1]).toEqual({ block: [1, 0, 1], selection: [], mediaType: 'application/octet-stream' });
   });
 
+  it('come by neighbouring blocks together', async () => {
+    server = await startFake();
+    // The cube is 3 × 4 × 5 in chunks of 2 × 4 × 3.
+    const shapes = { '0:2,0,1': [3, 4, 2], ':,:,:': [3, 4, 5], '1:,0,0:1': [1, 4, 3], '0:99,0,:1': [3, 4, 3], '1:1,0,0': [0, 4, 3], '5:,0,0': [0, 4, 3] };
+    for (const [block, shape] of Object.entries(shapes)) {
+      const length = 8 * shape[0]! * shape[1]! * shape[2]!;
+      expect([block, await bytes(`/api/v1/array/block/cube?block=${block}&expected_shape=${shape.join()}`)]).toEqual([block, expect.objectContaining({ status: 200, length })]);
+    }
+    server.calls['readArray'] = [];
+    expect(await bytes('/api/v1/array/block/cube?block=0:2,0,1&slice=::2,1')).toMatchObject({ length: 8 * 2 * 2 });
+    expect(server.calls['readArray'][0]![1]).toMatchObject({ selection: [{ start: 0, stop: 4, step: 2 }, { kind: 'index', index: 1 }, { start: 3, stop: 5, step: 1 }] });
+    for (const block of ['0:2', '0:2,0,2', '::2,0,0', '-1:,0,0', '0:1:1,0,0', '0:a,0,0']) expect([block, (await server.get(`/api/v1/array/block/cube?block=${block}`)).status]).toEqual([block, 422]);
+  });
+
   it('with too many chunks to list come by blocks of several', async () => {
     server = await startFake();
     const { body } = await json('/api/v1/metadata/fine');

@@ -1,14 +1,11 @@
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
-import {
-  TesseraError, chunkOriginAt, chunkShapeAt, gridShape,
-  type ArrayRequest, type Catalog, type Reader, type Selection, type SelectionItem, type TreeExporter,
-} from '@tessera/domain';
+import { exportersVersion, type ArrayRequest, type Catalog, type Reader, type Selection, type SelectionItem, type TreeExporter } from '@tessera/domain';
 import { CATALOG, HTTP_OPTIONS, READER, RequireScopes, etagOf, mediaTypesOf, negotiate, sendBytes, type HttpOptions } from '@tessera/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { openArray, type OpenedArray } from '../describe-array.ts';
 import { publishedGrid } from '../documents/published-grid.ts';
 import { openNode, type OpenedNode } from '../open-node.ts';
-import { checkBlock, checkByteLength, checkExpectedShape, parseArrayParameters, parseBlock, selectPart, type ArrayParameters, type SelectedPart } from '../parse-array-request.ts';
+import { blockRegion, checkByteLength, checkExpectedShape, parseArrayParameters, parseBlock, selectPart, type ArrayParameters, type SelectedPart } from '../parse-array-request.ts';
 import { ParameterReader } from '../parse-parameters.ts';
 import { publishedMediaType, withPictureStyle } from '../picture-media-type.ts';
 import { sendTree } from '../send-tree.ts';
@@ -21,6 +18,8 @@ interface ArrayRead {
   readonly parameters: ArrayParameters;
   readonly part: SelectedPart;
   readonly request: Omit<ArrayRequest, 'mediaType' | 'column'>;
+  /** The same of the whole array. */
+  readonly region: Selection;
   /** What tells this read from others of the same manifest. */
   readonly name: string;
 }
@@ -42,10 +41,10 @@ export class ArrayController {
     const array = await openArray(this.reader, opened);
     const part = selectPart(parameters.selection, array.structure);
     checkExpectedShape(parameters.expectedShape, part.shape, 'conflict');
-    await this.send(request, reply, { opened, array, parameters, part, request: { selection: parameters.selection }, name: `full ${parameters.sliceText}` });
+    await this.send(request, reply, { opened, array, parameters, part, request: { selection: parameters.selection }, region: parameters.selection, name: `full ${parameters.sliceText}` });
   }
 
-  /** One chunk, or a part of it. */
+  /** One chunk, neighbouring ones together, or a part of them. */
   @RequireScopes('read:data')
   @Get(['array/block', 'array/block/*'])
   async block(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
@@ -55,22 +54,20 @@ export class ArrayController {
     const opened = await openNode(this.catalog, request, reply, ['array', 'sparse']);
     const array = await openArray(this.reader, opened);
     const grid = array.isSparse ? { ...array.structure, isStored: true } : publishedGrid(array.structure);
-    checkBlock(block, gridShape(grid));
-    const shape = chunkShapeAt(grid, block);
+    const { origin, shape, index } = blockRegion(block, grid);
     const part = asUnprocessable(() => selectPart(parameters.selection, { shape }));
     checkExpectedShape(parameters.expectedShape, part.shape, 'unprocessable');
-    const readRequest = grid.isStored && array.hasStoredChunks ? { block, selection: parameters.selection } : { selection: shiftSelection(part, chunkOriginAt(grid, block)) };
-    await this.send(request, reply, { opened, array, parameters, part, request: readRequest, name: `block ${block.join()} ${parameters.sliceText}` });
+    const region = shiftSelection(part, origin);
+    const readRequest = grid.isStored && index ? { block: index, selection: parameters.selection } : { selection: region };
+    await this.send(request, reply, { opened, array, parameters, part, request: readRequest, region, name: `block ${reader.text('block')} ${parameters.sliceText}` });
   }
 
   /** As a file of its own kind, which is written while it is sent: its size has no limit. */
-  private async sendFile(request: FastifyRequest, reply: FastifyReply, { opened, array, parameters, request: asked, name }: ArrayRead, tree: TreeExporter, mediaType: string): Promise<void> {
+  private async sendFile(request: FastifyRequest, reply: FastifyReply, { opened, array, region, name }: ArrayRead, tree: TreeExporter, mediaType: string): Promise<void> {
     const { principal, node, column, call } = opened;
-    if (asked.block && array.isSparse) throw new TesseraError('not_acceptable', 'A block of a sparse array does not leave in this format: ask for the whole.');
-    const selection = asked.block ? shiftSelection(selectPart(parameters.selection, { shape: chunkShapeAt(array.structure, asked.block) }), chunkOriginAt(array.structure, asked.block)) : asked.selection;
-    const wanted = { principal, resolved: { node, ...(column === undefined ? {} : { column }) }, selection, call };
+    const wanted = { principal, resolved: { node, ...(column === undefined ? {} : { column }) }, selection: region, call };
     // The file holds the metadata too.
-    const etag = array.volatile ? undefined : etagOf(array.ticket.manifestId, column ?? '', name, mediaType, JSON.stringify([node.path.at(-1), node.metadata]));
+    const etag = array.volatile ? undefined : etagOf(array.ticket.manifestId, column ?? '', name, mediaType, exportersVersion, JSON.stringify([node.path.at(-1), node.metadata]));
     await sendTree(tree, request, reply, wanted, { mediaType, ...(etag === undefined ? {} : { etag }) });
   }
 
@@ -91,7 +88,7 @@ export class ArrayController {
       : this.reader.readArray(array.ticket, { ...read.request, mediaType, ...(column === undefined ? {} : { column }) }, opened.call);
     await sendBytes(request, reply, {
       mediaType: publishedMediaType(mediaType), body,
-      ...(array.volatile ? {} : { etag: etagOf(array.ticket.manifestId, column ?? '', read.name, mediaType) }),
+      ...(array.volatile ? {} : { etag: etagOf(array.ticket.manifestId, column ?? '', read.name, mediaType, exportersVersion) }),
       ...(isRaw ? { byteLength } : {}),
       ...(parameters.filename === undefined ? {} : { filename: parameters.filename }),
     });
