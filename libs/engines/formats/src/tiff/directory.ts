@@ -14,13 +14,18 @@ export interface Field {
 /** An image file directory (TIFF 6.0, section 2). */
 export interface Directory {
   readonly byteOffset: number;
+  /** The first one of each code. */
   readonly fields: ReadonlyMap<number, Field>;
+  /** A second description: tifffile writes its own after that of the user. */
+  readonly secondDescription?: Field;
   /** Of the next one; 0 after the last. */
   readonly nextByteOffset: number;
 }
 
 /** Bytes of one value by field type (TIFF 6.0, section 2; 13 and 16 to 18: TIFF supplement 1, BigTIFF). */
 const typeSizes: Readonly<Record<number, number>> = { 1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8 };
+
+const imageDescription = 270;
 
 type Getter = (view: DataView, at: number, isLittle: boolean) => number;
 
@@ -83,15 +88,17 @@ export class TiffFile {
     const listOffset = byteOffset + countSize!;
     const list = viewOf(await this.#window.read(listOffset, count * fieldSize!));
     const fields = new Map<number, Field>();
+    let secondDescription: Field | undefined;
     for (let index = 0; index < count; index++) {
       const field = this.#field(list, index * fieldSize!, listOffset);
       if (field && !fields.has(field.code)) fields.set(field.code, field);
+      else if (field?.code === imageDescription) secondDescription ??= field;
     }
     const nextAt = listOffset + count * fieldSize!;
     // Some writers end the file where the last link should be.
     const isCutOff = nextAt + offsetSize! > this.byteLength;
     const nextByteOffset = isCutOff ? 0 : this.#offset(viewOf(await this.#window.read(nextAt, offsetSize!)), 0);
-    return { byteOffset, fields, nextByteOffset };
+    return { byteOffset, fields, nextByteOffset, ...(secondDescription ? { secondDescription } : {}) };
   }
 
   /** Numbers of a field, rationals divided. @throws TesseraError gone if they are too many, or not in the file. */

@@ -1,13 +1,25 @@
 import { damaged } from './damage.ts';
 import type { TiffFile } from './directory.ts';
-import { maxPageCount, maxSegmentCount } from './limits.ts';
+import { maxPageCount } from './limits.ts';
 import { readPage, type Page } from './page.ts';
-import { readSegments, type Segments } from './segments.ts';
+import { SegmentPlaces } from './segment-places.ts';
+import { readSegments, segmentCount, type Segments } from './segments.ts';
 
 /** An image of the file, and where it lies. */
-export interface Frame {
+export class Frame {
   readonly page: Page;
-  readonly segments: Segments;
+  readonly #places: SegmentPlaces;
+  readonly #first: number;
+
+  constructor(page: Page, places: SegmentPlaces, segments: Segments) {
+    this.page = page;
+    this.#places = places;
+    this.#first = places.add(segments);
+  }
+
+  get segments(): Segments {
+    return this.#places.at(this.#first, segmentCount(this.page));
+  }
 }
 
 /** The chain of images, followed only as far as is asked for. Images that are stored alike share a `Page`. */
@@ -16,8 +28,8 @@ export class Frames {
   readonly #pages = new Map<string, Page>();
   readonly #visited = new Set<number>();
   readonly #found: Frame[] = [];
+  readonly #places = new SegmentPlaces();
   #nextByteOffset: number;
-  #segmentCount = 0;
 
   constructor(file: TiffFile) {
     this.#file = file;
@@ -56,12 +68,10 @@ export class Frames {
     const directory = await this.#file.directory(byteOffset);
     const page = await readPage(this.#file, directory);
     const segments = await readSegments(this.#file, page);
-    this.#segmentCount += segments.byteOffsets.length;
-    if (this.#segmentCount > maxSegmentCount) throw damaged(`it has more than ${maxSegmentCount} strips or tiles`);
     this.#nextByteOffset = directory.nextByteOffset;
     const key = `${page.key}${page.jpegTables ?? ''}`;
     const known = this.#pages.get(key);
     if (!known) this.#pages.set(key, page);
-    return { page: known ?? page, segments };
+    return new Frame(known ?? page, this.#places, segments);
   }
 }

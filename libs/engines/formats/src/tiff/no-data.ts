@@ -5,7 +5,7 @@ import { fieldText } from './tags.ts';
 
 /** Bytes of an element where a strip or tile was never written: what GDAL names as no data; undefined = zero. */
 export async function noDataValue(file: TiffFile, page: Page, { kind, itemsize, endianness }: ScalarType): Promise<Uint8Array | undefined> {
-  const text = await fieldText(file, page.directory, codes.gdalNoData);
+  const text = await fieldText(file, page.directory.fields.get(codes.gdalNoData));
   const value = text === undefined || text === '' ? NaN : Number(text.replace(',', '.'));
   if (text === undefined || value === 0 || (Number.isNaN(value) && !(kind === 'f' && text.toLowerCase() === 'nan'))) return undefined;
   const bytes = new Uint8Array(itemsize);

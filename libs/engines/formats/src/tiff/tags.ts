@@ -39,9 +39,8 @@ async function valueOf(file: TiffFile, field: Field): Promise<Json | undefined> 
   return values.length === 1 ? values[0]! : values;
 }
 
-/** The text of a field, whole; undefined if there is none of that code, or it is no text. */
-export async function fieldText(file: TiffFile, directory: Directory, code: number): Promise<string | undefined> {
-  const field = directory.fields.get(code);
+/** The text of a field, whole; undefined if there is no field, or it is no text. */
+export async function fieldText(file: TiffFile, field: Field | undefined): Promise<string | undefined> {
   // Some writers call their UTF-8 bytes.
   return field && (field.type === ascii || field.type === 1 || field.type === unspecified) ? textOf(await file.bytes(field)) : undefined;
 }

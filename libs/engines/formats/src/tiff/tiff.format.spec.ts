@@ -92,6 +92,12 @@ describe('the tiff format', () => {
     expect((await index(tiff([{ ...page, 270: 'ImageJ=1.54\nimages=99\nslices=99\n' }], 100))).manifest.grid.shape).toEqual([3, 4]);
   });
 
+  it('takes the planes of MetaMorph that follow the first', async () => {
+    const { manifest } = await index(tiff([{ ...page, 33629: [1, 2, 3] }], 80));
+    expect(manifest.grid).toEqual({ shape: [3, 3, 4], chunks: [1, 3, 4] });
+    expect((await index(tiff([{ ...page, 33629: [...Array(99).keys()] }], 80))).manifest.grid.shape).toEqual([3, 4]);
+  });
+
   it.each([
     ['no planes', '<OME><Image><Pixels DimensionOrder="XYZCT" SizeX="4" SizeY="3" SizeZ="2" SizeC="1" SizeT="1"/></Image></OME>', [2, 3, 4]],
     ['planes in reverse', '<OME><Image><Pixels DimensionOrder="XYZCT" SizeX="4" SizeY="3" SizeZ="1" SizeC="2" SizeT="1"><TiffData IFD="1" FirstC="0"/><TiffData IFD="0" FirstC="1"/></Pixels></Image></OME>', [2, 3, 4]],
