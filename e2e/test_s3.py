@@ -37,6 +37,10 @@ def write_stack(file):
     file["entry/near"] = h5py.ExternalLink("other.h5", "/values")
     file["entry/beyond"] = h5py.ExternalLink("../secret.h5", "/values")
     file["entry"].attrs["sample"] = "LaB6"
+    for name, source in {"virtual": "other.h5", "virtual_beyond": "../secret.h5"}.items():
+        layout = h5py.VirtualLayout(shape=(2, 40, 30), dtype="<u2")
+        layout[1] = h5py.VirtualSource(source, "values", shape=(40, 30))
+        file.create_virtual_dataset(f"entry/{name}", layout, fillvalue=9)
 
 
 def write_frames(value, count):
@@ -98,11 +102,15 @@ def test_hdf5_arrays_are_read_in_blocks_slices_and_whole(client):
     assert_same(node["stack"][3:17:4, ::-2, 5], STACK[3:17:4, ::-2, 5], "slice")
     assert_same(node["plain"].read(), STACK[:3], "contiguous")
     assert_same(node["near"].read(), STACK[5], "in another object, by an external link")
+    assert_same(node["virtual"].read(), np.stack([np.full((40, 30), 9, "<u2"), STACK[5]]), "put together from another object")
 
 
 def test_what_lies_outside_the_prefix_is_not_read(server):
     answer = server.get("/api/v1/metadata/scan/entry/beyond")
     assert answer.status_code == 410 and "outside" in answer.text
+    # HDF5 itself shows the fill value where it cannot open a source.
+    values = server.get("/api/v1/array/full/scan/entry/virtual_beyond?format=application/octet-stream")
+    assert values.status_code == 410 or set(np.frombuffer(values.content, "<u2")) == {9}
     assert set(server.keys()) == {"busy", "damaged", "odd", "other", "scan", "tables", "tag", "zarr"}
 
 
