@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { HttpStore, MemoryStore, WritableFileStore } from '@tessera/storage';
+import { HttpStore, MemoryStore, WritableFileStore, type S3StoreOptions } from '@tessera/storage';
 import { byteStoreContract } from '@tessera/testing';
+import { startFaultyProxy } from '../faulty-proxy.ts';
 import { serveFolder } from '../http-server.ts';
 import { TestS3Server, needsVersitygw, versitygwBinary } from '../s3-server.ts';
 
@@ -20,19 +21,34 @@ byteStoreContract('files', async () => {
 }, { guardsRoot: true });
 
 (versitygwBinary === undefined ? describe.skip : describe)(`S3 ${needsVersitygw}`, () => {
-  byteStoreContract('S3', async () => {
+  const setUp = (open: (server: TestS3Server) => Promise<{ readonly options: Partial<S3StoreOptions>; close(): Promise<void> }>) => async () => {
     const server = await TestS3Server.start();
+    const { options, close } = await open(server);
     const folder = `s3://${server.bucket}/served%20data`;
-    const store = server.store(folder);
+    const store = server.store(folder, options);
     return {
       store, folder,
       forbiddenUri: `s3://${server.bucket}/served%20data-of-others/x`,
       close: async () => {
         store.close();
+        await close();
         await server.close();
       },
     };
-  }, { guardsRoot: true });
+  };
+  byteStoreContract('S3', setUp(async () => ({ options: {}, close: async () => {} })), { guardsRoot: true });
+
+  byteStoreContract('S3 behind a proxy that fails', setUp(async ({ endpoint }) => {
+    const proxy = await startFaultyProxy(endpoint);
+    const options = { endpoint: proxy.url, timeoutMs: 250, retry: { attempts: 12, baseDelayMs: 1, maxDelayMs: 5 } };
+    return {
+      options,
+      close: async () => {
+        expect(proxy.faultCount).toBeGreaterThan(50);
+        await proxy.close();
+      },
+    };
+  }), { guardsRoot: true });
 });
 
 byteStoreContract('HTTP', async () => {
