@@ -109,7 +109,7 @@ export class StaleReports {
     this.#lookedAfter.set(manifestId, true);
     this.#looks++;
     try {
-      await this.#options.reader.describe(mintTicket(ingestPrincipal, node), undefined);
+      await this.#options.reader.describe({ ...mintTicket(ingestPrincipal, node), isLook: true }, undefined);
     } catch (error) {
       this.#reportFailure(manifestId, error);
     } finally {

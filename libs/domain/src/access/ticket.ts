@@ -11,6 +11,8 @@ export interface Ticket {
   readonly manifestId: string;
   readonly principalId: string;
   readonly expiresAtMs: number;
+  /** To find out whether anything changed: files that were added to count as changed, too. */
+  readonly isLook?: boolean;
 }
 
 /** How long a ticket is good for: longer than any one read, shorter than a change of rights may wait. */

@@ -5,4 +5,6 @@ export interface Source {
   /** Milliseconds since the epoch. */
   readonly modifiedAtMs?: number;
   readonly etag?: string;
+  /** A writer adds to the file and leaves what it has written where it is (HDF5's SWMR): longer and newer, it is still the same file. */
+  readonly isAppended?: boolean;
 }

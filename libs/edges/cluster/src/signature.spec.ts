@@ -36,6 +36,7 @@ describe('tokens', () => {
 
   it('are refused under another secret, for another purpose, and when they are no tokens', () => {
     expect(openTicket(sealTicket(ticket, keys.ticket), keys.ticket)).toEqual(ticket);
+    expect(openTicket(sealTicket({ ...ticket, isLook: true }, keys.ticket), keys.ticket)).toEqual({ ...ticket, isLook: true });
     expect(refusal(() => openTicket(sealTicket(ticket, others.ticket), keys.ticket))).toBe('unauthenticated');
     expect(refusal(() => openTicket(sealTicket(ticket, keys.call), keys.ticket))).toBe('unauthenticated');
     for (const token of ['', '.', 'x.y', '{}.']) expect(refusal(() => openTicket(token, keys.ticket))).toBe('unauthenticated');

@@ -4,7 +4,7 @@ import { openToken, sealToken } from './signature.ts';
 
 /** A ticket as it leaves a process. */
 export function sealTicket(ticket: Ticket, key: KeyObject): string {
-  return sealToken(key, [ticket.manifestId, ticket.principalId, ticket.expiresAtMs]);
+  return sealToken(key, [ticket.manifestId, ticket.principalId, ticket.expiresAtMs, ticket.isLook === true]);
 }
 
 /**
@@ -13,9 +13,9 @@ export function sealTicket(ticket: Ticket, key: KeyObject): string {
  */
 export function openTicket(token: string, key: KeyObject): Ticket {
   const fields = openToken(key, token);
-  if (!Array.isArray(fields) || fields.length !== 3) {
+  if (!Array.isArray(fields) || fields.length !== 4) {
     throw new TesseraError('unauthenticated', 'The ticket for this read was not made by this cluster.');
   }
-  const [manifestId, principalId, expiresAtMs] = fields as [string, string, number];
-  return { manifestId, principalId, expiresAtMs };
+  const [manifestId, principalId, expiresAtMs, isLook] = fields as [string, string, number, boolean];
+  return { manifestId, principalId, expiresAtMs, ...(isLook ? { isLook } : {}) };
 }

@@ -11,9 +11,10 @@ const maxConfirmed = 16;
 export interface SourceCheck {
   /**
    * Free of I/O, and synchronous, for sources looked at within the last second; `fresh` looks again in any case.
+   * A file that is being added to has not changed when it only grew, unless `isLook` asks for that.
    * @throws TesseraError stale if a source's length, time or etag differs from what was indexed; gone if it is not there.
    */
-  check(sources: readonly Source[], options?: { readonly fresh?: boolean; readonly call?: Call }): void | Promise<void>;
+  check(sources: readonly Source[], options?: { readonly fresh?: boolean; readonly isLook?: boolean; readonly call?: Call }): void | Promise<void>;
   /**
    * For after a read: the bytes are those that were indexed if the files are still as they were. A look at a file serves all
    * reads that ended before it began. Beyond `maxConfirmed` files what was seen within the last second counts.
@@ -31,17 +32,17 @@ interface Look {
 export function createSourceCheck(store: ByteStore, maxSources = 10_000): SourceCheck {
   const seen = new LRUCache<string, Entry>({ max: maxSources, ttl: trustedForMs, ttlResolution: 20 });
   const looks = new Map<string, Look>();
-  const judge = (source: Source, entry: Entry | undefined): void => {
+  const judge = (source: Source, entry: Entry | undefined, isLook = false): void => {
     if (!entry) {
       seen.delete(source.uri);
       throw new TesseraError('gone', 'The file that holds these data is no longer there.', { isMissing: true });
     }
     seen.set(source.uri, entry);
-    if (differsFrom(source, entry)) {
+    if (differsFrom(source, entry, isLook)) {
       throw new TesseraError('stale', 'The file that holds these data has changed since it was indexed. It is being indexed anew: try again.');
     }
   };
-  const look = async (source: Source, call: Call | undefined): Promise<void> => judge(source, await store.stat(source.uri, call));
+  const look = async (source: Source, isLook: boolean, call: Call | undefined): Promise<void> => judge(source, await store.stat(source.uri, call), isLook);
   const begin = (uri: string): Promise<Entry | undefined> => {
     const own: Look = { now: store.stat(uri).finally(() => { if (looks.get(uri) === own) looks.delete(uri); }) };
     looks.set(uri, own);
@@ -59,10 +60,10 @@ export function createSourceCheck(store: ByteStore, maxSources = 10_000): Source
         if (!isDescribed(source)) continue;
         const entry = options.fresh === true ? undefined : seen.get(source.uri);
         // What differs from what was seen may have been indexed since.
-        if (!entry || differsFrom(source, entry)) unknown.push(source);
+        if (!entry || differsFrom(source, entry, options.isLook)) unknown.push(source);
       }
       if (unknown.length === 0) return;
-      return Promise.all(unknown.map((source) => look(source, options.call))).then(() => undefined);
+      return Promise.all(unknown.map((source) => look(source, options.isLook ?? false, options.call))).then(() => undefined);
     },
     confirm(sources) {
       if (sources.length > maxConfirmed) return this.check(sources);
@@ -76,7 +77,13 @@ function isDescribed(source: Source): boolean {
   return source.byteLength !== undefined || source.modifiedAtMs !== undefined || source.etag !== undefined;
 }
 
-function differsFrom(source: Source, entry: Entry): boolean {
+function differsFrom(source: Source, entry: Entry, isLook = false): boolean {
+  if (source.isAppended && !isLook && hasGrown(source, entry)) return false;
   const differs = (indexed: unknown, found: unknown) => indexed !== undefined && found !== undefined && indexed !== found;
   return differs(source.byteLength, entry.byteLength) || differs(source.modifiedAtMs, entry.modifiedAtMs) || differs(source.etag, entry.etag);
+}
+
+/** Whether a file may be what it was, and more. */
+function hasGrown({ byteLength = 0, modifiedAtMs = 0 }: Source, entry: Entry): boolean {
+  return (entry.byteLength ?? 0) >= byteLength && (entry.modifiedAtMs ?? 0) >= modifiedAtMs;
 }

@@ -88,12 +88,12 @@ export class ReaderService implements Reader {
     checkTicket(ticket);
     checkCall(call);
     const opened = this.opened.get(ticket.manifestId, call);
-    if (opened instanceof Promise) return opened.then((value) => this.checkSources(value, call));
-    return this.checkSources(opened, call);
+    if (opened instanceof Promise) return opened.then((value) => this.checkSources(value, ticket, call));
+    return this.checkSources(opened, ticket, call);
   }
 
-  private checkSources(opened: OpenManifest, call: Call | undefined): OpenManifest | Promise<OpenManifest> {
-    const checked = this.sources.check(opened.sources, call ? { call } : {});
+  private checkSources(opened: OpenManifest, { isLook = false }: Ticket, call: Call | undefined): OpenManifest | Promise<OpenManifest> {
+    const checked = this.sources.check(opened.sources, { isLook, ...(call ? { call } : {}) });
     return checked ? checked.then(() => opened) : opened;
   }
 

@@ -234,8 +234,10 @@ async function toArray(dataset: Dataset, stored: Stored): Promise<Omit<IndexedAr
   const fillValue = stored.isFilledWithZeros ? undefined : await readFillValue(dataset);
   const codecs = stored.codecs ?? [...leadingCodecsOf(dataset, stringByteLength), ...filtersToCodecs(stored.filters, element.storedByteLength)];
   const sources = [file.source, ...(stored.sources ?? []).filter((source) => source.uri !== file.uri)];
+  // A chunk at the end of what is being written may still be filled.
+  const volatile = sources.some((source) => source.isAppended);
   const manifest: ArrayManifest = {
-    kind: 'array', dataType, grid, edge: stored.edge, codecs, refs: stored.refs, sources, ...(fillValue ? { fillValue } : {}),
+    kind: 'array', dataType, grid, edge: stored.edge, codecs, refs: stored.refs, sources, ...(fillValue ? { fillValue } : {}), ...(volatile ? { volatile } : {}),
   };
   return { structure: { dataType, ...grid }, manifest };
 }

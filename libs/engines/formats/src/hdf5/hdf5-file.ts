@@ -1,14 +1,19 @@
-import { TesseraError, type ByteStore, type Call, type Entry, type Source } from '@tessera/domain';
+import { setTimeout } from 'node:timers/promises';
+import { TesseraError, isTesseraError, sourceOf, type ByteStore, type Call, type Entry, type Source } from '@tessera/domain';
 import { ByteCursor, type FieldSizes } from './byte-cursor.ts';
 import { GlobalHeap } from './global-heap.ts';
 import { MetadataReader } from './metadata-reader.ts';
 import { readSuperblock, type Superblock } from './superblock.ts';
 
+/** How often what is being written is read, and how long it is left alone in between. */
+const maxAttempts = 5;
+const pauseMs = 20;
+
 /** One open HDF5 file: bytes by HDF5 address. Holds no handle, only a bounded cache. */
 export class Hdf5File implements FieldSizes {
   readonly source: Source;
   readonly superblock: Superblock;
-  readonly globalHeap: GlobalHeap;
+  globalHeap: GlobalHeap;
   readonly offsetSize: number;
   readonly lengthSize: number;
   readonly #reader: MetadataReader;
@@ -26,10 +31,11 @@ export class Hdf5File implements FieldSizes {
   static async open(entry: Entry, store: ByteStore, call?: Call): Promise<Hdf5File> {
     const known = entry.byteLength === undefined ? await store.stat(entry.uri, call) : entry;
     if (known?.byteLength === undefined) throw new TesseraError('gone', 'The HDF5 file is no longer there.');
-    const { uri, byteLength, modifiedAtMs, etag } = known;
-    const source: Source = { uri, byteLength, ...(modifiedAtMs === undefined ? {} : { modifiedAtMs }), ...(etag === undefined ? {} : { etag }) };
-    const reader = new MetadataReader(store, uri, byteLength, call);
-    return new Hdf5File(source, reader, await readSuperblock(reader));
+    const reader = new MetadataReader(store, known.uri, known.byteLength, call);
+    const superblock = await readSuperblock(reader);
+    // An object in a store is replaced as a whole: only a file can be added to.
+    const isAppended = superblock.isBeingWritten && known.uri.startsWith('file:');
+    return new Hdf5File({ ...sourceOf(known), ...(isAppended ? { isAppended } : {}) }, reader, superblock);
   }
 
   get uri(): string {
@@ -38,6 +44,23 @@ export class Hdf5File implements FieldSizes {
 
   get byteLength(): number {
     return this.#reader.byteLength;
+  }
+
+  /**
+   * What `work` reads. In a file that is being written it may meet a structure that is half written, or longer than the file
+   * was: then it is read again, from the file as it is by then. @throws TesseraError as `work`, in the end.
+   */
+  async steadily<Result>(work: () => Promise<Result>): Promise<Result> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!this.source.isAppended || attempt === maxAttempts || !isTesseraError(error, 'gone')) throw error;
+        await setTimeout(pauseMs * attempt);
+        await this.#reader.lookAgain();
+        this.globalHeap = new GlobalHeap(this);
+      }
+    }
   }
 
   /** Where an address lies, in bytes from the start of the file. */

@@ -10,17 +10,29 @@ const maxCachedRead = 8 * blockByteLength;
 
 /** Small reads all over one file, through a bounded cache of blocks. */
 export class MetadataReader {
-  readonly byteLength: number;
+  #byteLength: number;
   readonly #store: ByteStore;
   readonly #uri: string;
   readonly #call: Call | undefined;
   readonly #blocks = new Map<number, Uint8Array>();
 
   constructor(store: ByteStore, uri: string, byteLength: number, call?: Call) {
-    this.byteLength = byteLength;
+    this.#byteLength = byteLength;
     this.#store = store;
     this.#uri = uri;
     this.#call = call;
+  }
+
+  /** Of the file as it was when it was opened, or last looked at. */
+  get byteLength(): number {
+    return this.#byteLength;
+  }
+
+  /** Forgets what was read, and takes the file for as long as it is now: somebody writes to it. */
+  async lookAgain(): Promise<void> {
+    const entry = await this.#store.stat(this.#uri, this.#call);
+    this.#blocks.clear();
+    this.#byteLength = entry?.byteLength ?? 0;
   }
 
   /** Exactly `byteLength` bytes. @throws TesseraError gone if they are not all in the file. */

@@ -54,5 +54,6 @@ function parseParameters(parameters: Readonly<Record<string, unknown>>): string 
 /** Where the nodes come from, for the first of them. */
 export function dataSourceOf({ file, datasetPath }: OpenTree, mediaType: string): DataSourceDraft {
   const parameters: JsonObject = datasetPath === '' ? {} : { dataset: datasetPath };
-  return { mediaType, parameters, management: 'external', assets: [{ ...file.source, isDirectory: false, parameter: 'data_uri' }] };
+  const { isAppended: _, ...asset } = file.source;
+  return { mediaType, parameters, management: 'external', assets: [{ ...asset, isDirectory: false, parameter: 'data_uri' }] };
 }

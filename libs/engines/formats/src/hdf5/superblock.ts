@@ -9,6 +9,8 @@ export interface Superblock extends FieldSizes {
   /** Where the superblock lies: all addresses count from here (a user block may precede it). */
   readonly baseOffset: number;
   readonly rootAddress: number;
+  /** A writer has the file open and lets others read it meanwhile (SWMR). */
+  readonly isBeingWritten: boolean;
   /** Object header with file-wide messages. */
   readonly extensionAddress?: number;
 }
@@ -73,7 +75,7 @@ function parseOldSuperblock(bytes: Uint8Array, baseOffset: number, version: 0 | 
   // Base, free space, end of file, driver information; then the root group's symbol table entry: name, header.
   // The base address is where the superblock was when written; the HDF5 library, too, counts from where it is now.
   cursor.skip(4 * sizes.offsetSize + sizes.offsetSize);
-  return { ...sizes, baseOffset, rootAddress: cursor.definedAddress() };
+  return { ...sizes, baseOffset, rootAddress: cursor.definedAddress(), isBeingWritten: false };
 }
 
 function parseNewSuperblock(bytes: Uint8Array, baseOffset: number): Superblock {
@@ -85,5 +87,7 @@ function parseNewSuperblock(bytes: Uint8Array, baseOffset: number): Superblock {
   const rootAddress = cursor.definedAddress();
   cursor.skip(4);
   checkChecksum(bytes.subarray(0, cursor.position), 'superblock');
-  return { ...sizes, baseOffset, rootAddress, ...(extensionAddress === undefined ? {} : { extensionAddress }) };
+  // Bit 0: open for writing, bit 2: for one writer and many readers; version 2 has no such flags.
+  const isBeingWritten = bytes[signature.length] === 3 && (bytes[11]! & 5) === 5;
+  return { ...sizes, baseOffset, rootAddress, isBeingWritten, ...(extensionAddress === undefined ? {} : { extensionAddress }) };
 }

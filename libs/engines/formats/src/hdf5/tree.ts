@@ -39,7 +39,11 @@ export class Tree {
 
   /** The object and all below it, parents first. @throws TesseraError gone if there are too many, or this object cannot be read. */
   async *nodesOf(place: ObjectPlace): AsyncGenerator<FoundNode> {
-    yield* this.#objectNodes(place, await readObjectHeader(place.file, place.address), [], new Set());
+    yield* this.#objectNodes(place, await this.#headerOf(place), [], new Set());
+  }
+
+  #headerOf({ file, address }: ObjectPlace): Promise<HeaderMessage[]> {
+    return file.steadily(() => readObjectHeader(file, address));
   }
 
   #count(): void {
@@ -52,8 +56,8 @@ export class Tree {
     // A committed datatype has a type but nothing it describes: no node.
     if (!has(messageType.layout) && has(messageType.dataType)) return;
     this.#count();
-    const metadata = await this.#metadataOf(place.file, messages);
-    if (has(messageType.layout)) yield await this.#datasetNode(place.file, messages, path, metadata);
+    const metadata = await place.file.steadily(() => this.#metadataOf(place.file, messages));
+    if (has(messageType.layout)) yield await this.#datasetNode(place, path, metadata);
     else yield* this.#groupNodes(place, messages, path, metadata, ancestors);
   }
 
@@ -64,9 +68,10 @@ export class Tree {
     return attributesAsMetadata(file, await readAttributes(file, messages), (address) => known.pathOf(address));
   }
 
-  async #datasetNode(file: Hdf5File, messages: readonly HeaderMessage[], path: NodePath, metadata: JsonObject): Promise<FoundNode> {
+  async #datasetNode({ file, address }: ObjectPlace, path: NodePath, metadata: JsonObject): Promise<FoundNode> {
     try {
-      const { structure, maxShape, manifest } = await indexDataset(this.#datasetContext(file, 0), messages);
+      // The header again: a shape and the index of its chunks belong together.
+      const { structure, maxShape, manifest } = await file.steadily(async () => indexDataset(this.#datasetContext(file, 0), await readObjectHeader(file, address)));
       return { node: { path, structure: { family: 'array', array: structure }, metadata, specs: [], manifest }, maxShape };
     } catch (error) {
       return { node: { ...problemNode(path, problemOf(error)), metadata } };
@@ -100,7 +105,7 @@ export class Tree {
     const group: IndexedNode = { path, structure: { family: 'container' }, metadata, specs: [] };
     let links: Link[];
     try {
-      links = await readLinks(place.file, messages);
+      links = await place.file.steadily(() => readLinks(place.file, messages));
     } catch (error) {
       yield { node: { ...group, problem: problemOf(error) } };
       return;
@@ -122,7 +127,7 @@ export class Tree {
       if (path.length > maxDepth) throw unsupported(`Groups are nested more than ${maxDepth} deep`);
       place = await this.#options.links.follow(group, link);
       if (ancestors.has(keyOf(place))) throw unsupported('The link leads back to a group that holds it');
-      messages = await readObjectHeader(place.file, place.address);
+      messages = await this.#headerOf(place);
     } catch (error) {
       this.#count();
       yield { node: problemNode(path, problemOf(error)) };
