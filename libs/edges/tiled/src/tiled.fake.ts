@@ -62,8 +62,8 @@ export interface FakeServer {
   close(): Promise<void>;
 }
 
-/** A server over the tree, on a port of its own; everything asked of the ports is noted. */
-export async function startFake(options: Partial<HttpOptions> & { readonly isPublic?: boolean; readonly isVolatile?: boolean } = {}): Promise<FakeServer> {
+/** A server over the tree, on a port of its own; everything asked of the ports is noted. `storedChunks` are those of every array, if not its structure's. */
+export async function startFake(options: Partial<HttpOptions> & { readonly isPublic?: boolean; readonly isVolatile?: boolean; readonly storedChunks?: readonly number[] } = {}): Promise<FakeServer> {
   const calls: Record<string, unknown[][]> = {};
   const noting = <Port extends object>(port: Port): Port =>
     new Proxy(port, {
@@ -80,7 +80,7 @@ export async function startFake(options: Partial<HttpOptions> & { readonly isPub
   const ports = {
     catalog: noting(fakeCatalog(nodes)),
     search: noting(fakeSearch(nodes)),
-    reader: noting(fakeReader(nodes, options.isVolatile ?? false)),
+    reader: noting(fakeReader(nodes, options.isVolatile ?? false, options.storedChunks)),
     identity: fakeIdentity(options.isPublic ?? true),
   };
   const silent = { debug() {}, info() {}, warn() {}, error: (fields: object, message: string) => (calls['error'] ??= []).push([fields, message]) };
@@ -162,11 +162,11 @@ function fakeSearch(nodes: readonly Node[]): Search {
 }
 
 /** Bytes 0, 1, 2, … of the length that the request comes to; tables say what was asked. */
-function fakeReader(nodes: readonly Node[], isVolatile: boolean): Reader {
+function fakeReader(nodes: readonly Node[], isVolatile: boolean, storedChunks?: readonly number[]): Reader {
   const layoutOf = (manifestId: string): ArrayLayout => {
     const { structure } = nodes.find((each) => each.manifestId === manifestId)!;
     const layout = { edge: 'clipped' as const, codecs: [], volatile: isVolatile };
-    if (structure.family === 'array') return { dataType: structure.array.dataType, grid: structure.array, ...layout };
+    if (structure.family === 'array') return { dataType: structure.array.dataType, grid: storedChunks ? { shape: structure.array.shape, chunks: storedChunks } : structure.array, ...layout };
     return { dataType: parseScalarType('<i8'), grid: { shape: [3], chunks: [3] }, ...layout };
   };
   return {

@@ -245,6 +245,13 @@ describe('arrays', () => {
     for (const block of ['0:2', '0:2,0,2', '::2,0,0', '-1:,0,0', '0:1:1,0,0', '0:a,0,0']) expect([block, (await server.get(`/api/v1/array/block/cube?block=${block}`)).status]).toEqual([block, 422]);
   });
 
+  it('come by blocks that are not the stored chunks', async () => {
+    server = await startFake({ storedChunks: [8, 32] });
+    expect(await bytes('/api/v1/array/block/img?block=0,0')).toMatchObject({ status: 200, length: 24 * 32 });
+    expect(server.calls['readArray']![0]![1]).toMatchObject({ selection: [{ start: 0, stop: 24 }, { start: 0, stop: 32 }] });
+    expect(server.calls['readArray']![0]![1]).not.toHaveProperty('block');
+  });
+
   it('with too many chunks to list come by blocks of several', async () => {
     server = await startFake();
     const { body } = await json('/api/v1/metadata/fine');

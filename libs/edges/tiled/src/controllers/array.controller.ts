@@ -58,7 +58,7 @@ export class ArrayController {
     const part = asUnprocessable(() => selectPart(parameters.selection, { shape }));
     checkExpectedShape(parameters.expectedShape, part.shape, 'unprocessable');
     const region = shiftSelection(part, origin);
-    const readRequest = grid.isStored && index ? { block: index, selection: parameters.selection } : { selection: region };
+    const readRequest = grid.isStored && array.hasStoredChunks && index ? { block: index, selection: parameters.selection } : { selection: region };
     await this.send(request, reply, { opened, array, parameters, part, request: readRequest, region, name: `block ${reader.text('block')} ${parameters.sliceText}` });
   }
 
