@@ -1,4 +1,4 @@
-import { TesseraError, errorCodes, isTesseraError, type ErrorCode } from '@tessera/domain';
+import { TesseraError, errorCodes, isTesseraError, type Call, type ErrorCode } from '@tessera/domain';
 
 /** Told of what goes wrong inside a plug-in: what it did then, and what it threw. */
 export type OnFault = (plugin: string, activity: string, error: unknown) => void;
@@ -17,10 +17,11 @@ export class FaultReporter {
     this.#onFault = onFault;
   }
 
-  /** The error itself if it is meant for the user; otherwise it is told, and `code` and `message` stand for it. */
-  translate(error: unknown, activity: string, code: ErrorCode, message: string): TesseraError {
+  /** The error itself if it is meant for the user; otherwise it is told, and `code` and `message` stand for it. Who went away is told nothing. */
+  translate(error: unknown, activity: string, code: ErrorCode, message: string, call?: Call): TesseraError {
     // A later version of the interfaces may have codes that this one has not.
     if (isTesseraError(error) && Object.hasOwn(errorCodes, error.code)) return error;
+    if (call?.signal?.aborted) return new TesseraError('cancelled', 'The caller went away.', {}, { cause: error });
     this.tell(activity, error);
     return new TesseraError(code, message, { plugin: this.plugin }, { cause: error });
   }

@@ -1,11 +1,11 @@
-import type { Codec, ResolvedCodec } from '@tessera/domain';
+import type { Call, Codec, ResolvedCodec } from '@tessera/domain';
 import type { FaultReporter } from './fault.ts';
 
 /** A codec of a plug-in that cannot hand on more than a chunk can have, and whose faults are told. */
 export function guardCodec(codec: Codec, reporter: FaultReporter): Codec {
   const { name, kind } = codec;
-  const failed = (error: unknown, activity: string) =>
-    reporter.translate(error, `${name}: ${activity}`, 'gone', `A chunk of these data could not be decoded (${name}): it is damaged, or the plug-in "${reporter.plugin}" is.`);
+  const failed = (error: unknown, activity: string, call?: Call) =>
+    reporter.translate(error, `${name}: ${activity}`, 'gone', `A chunk of these data could not be decoded (${name}): it is damaged, or the plug-in "${reporter.plugin}" is.`, call);
   return {
     name, kind,
     resolve(configuration, context) {
@@ -16,21 +16,21 @@ export function guardCodec(codec: Codec, reporter: FaultReporter): Codec {
       } catch (error) {
         throw failed(error, 'resolve');
       }
-      const run = (activity: 'decode' | 'encode', work: () => Uint8Array | Promise<Uint8Array>, maxByteLength: number) => {
+      const run = (activity: 'decode' | 'encode', work: () => Uint8Array | Promise<Uint8Array>, maxByteLength: number, call: Call | undefined) => {
         try {
           const result = work();
-          if (result instanceof Promise) return result.then((bytes) => checkBytes(bytes, maxByteLength)).catch((error: unknown) => { throw failed(error, activity); });
+          if (result instanceof Promise) return result.then((bytes) => checkBytes(bytes, maxByteLength)).catch((error: unknown) => { throw failed(error, activity, call); });
           return checkBytes(result, maxByteLength);
         } catch (error) {
-          throw failed(error, activity);
+          throw failed(error, activity, call);
         }
       };
       return {
         ...(resolved.encodedShape ? { encodedShape: resolved.encodedShape } : {}),
         ...(resolved.encodedDataType ? { encodedDataType: resolved.encodedDataType } : {}),
         maxEncodedByteLength: resolved.maxEncodedByteLength,
-        decode: (bytes, call) => run('decode', () => resolved.decode(bytes, call), context.maxByteLength),
-        ...(resolved.encode && { encode: (bytes, call) => run('encode', () => resolved.encode!(bytes, call), resolved.maxEncodedByteLength) } satisfies Pick<ResolvedCodec, 'encode'>),
+        decode: (bytes, call) => run('decode', () => resolved.decode(bytes, call), context.maxByteLength, call),
+        ...(resolved.encode && { encode: (bytes, call) => run('encode', () => resolved.encode!(bytes, call), resolved.maxEncodedByteLength, call) } satisfies Pick<ResolvedCodec, 'encode'>),
       };
     },
   };

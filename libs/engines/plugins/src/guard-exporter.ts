@@ -1,18 +1,18 @@
-import type { ArrayExporter } from '@tessera/domain';
+import type { ArrayExporter, Call } from '@tessera/domain';
 import type { FaultReporter } from './fault.ts';
 
 /** An exporter of a plug-in that is held to hand on bytes, and whose faults are told as its own. */
 export function guardExporter(exporter: ArrayExporter, mediaType: string, reporter: FaultReporter): ArrayExporter {
-  const failed = (error: unknown) => reporter.translate(error, `export ${mediaType}`, 'internal', `The plug-in "${reporter.plugin}" failed to write ${mediaType}.`);
+  const failed = (error: unknown, call?: Call) => reporter.translate(error, `export ${mediaType}`, 'internal', `The plug-in "${reporter.plugin}" failed to write ${mediaType}.`, call);
   return {
     export(source, options) {
       let pieces: AsyncIterable<Uint8Array>;
       try {
         pieces = exporter.export(source, options);
       } catch (error) {
-        throw failed(error);
+        throw failed(error, options.call);
       }
-      return checked(pieces, failed);
+      return checked(pieces, (error) => failed(error, options.call));
     },
   };
 }

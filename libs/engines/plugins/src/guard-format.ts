@@ -1,12 +1,12 @@
-import type { Format } from '@tessera/domain';
+import type { Call, Format } from '@tessera/domain';
 import { checkNode } from './check-node.ts';
 import type { FaultReporter } from './fault.ts';
 
 /** A format of a plug-in whose faults are those of the file in question: told, and a problem there, but nowhere else. */
 export function guardFormat(format: Format, reporter: FaultReporter): Format {
   const { name, mediaTypes, suffixes } = format;
-  const failed = (error: unknown, activity: string) =>
-    reporter.translate(error, `${name}: ${activity}`, 'gone', `The plug-in "${reporter.plugin}" failed on this file, which it takes for "${name}". The log of the server says how.`);
+  const failed = (error: unknown, activity: string, call?: Call) =>
+    reporter.translate(error, `${name}: ${activity}`, 'gone', `The plug-in "${reporter.plugin}" failed on this file, which it takes for "${name}". The log of the server says how.`, call);
   return {
     ...format,
     name, mediaTypes, ...(suffixes ? { suffixes } : {}),
@@ -31,7 +31,7 @@ export function guardFormat(format: Format, reporter: FaultReporter): Format {
           yield checked;
         }
       } catch (error) {
-        throw failed(error, `index ${entry.uri}`);
+        throw failed(error, `index ${entry.uri}`, call);
       }
     },
 
@@ -40,7 +40,7 @@ export function guardFormat(format: Format, reporter: FaultReporter): Format {
         try {
           return await format.fingerprint!(entry, store, call);
         } catch (error) {
-          throw failed(error, `fingerprint ${entry.uri}`);
+          throw failed(error, `fingerprint ${entry.uri}`, call);
         }
       },
     } satisfies Pick<Format, 'fingerprint'>),

@@ -38,6 +38,13 @@ describe('a format of a plug-in', () => {
     await expect(Array.fromAsync(unsure.index(entry, store, {}))).rejects.toMatchObject({ code: 'gone' });
   });
 
+  it('stops when its caller goes away, which is no fault', async () => {
+    const call = { signal: AbortSignal.abort() };
+    const stopping = guardFormat({ ...formatOf(() => { throw new Error(); }), async *index(_entry, _store, _parameters, given) { given?.signal?.throwIfAborted(); } }, reporter);
+    await expect(Array.fromAsync(stopping.index(entry, store, {}, call))).rejects.toMatchObject({ code: 'cancelled' });
+    expect(told).toEqual([]);
+  });
+
   it('has errors of its own for its user', async () => {
     // As thrown by another copy of the class.
     const own = Object.assign(new Error('The frame is cut short.'), { isTesseraError: true, code: 'gone', details: {} });
