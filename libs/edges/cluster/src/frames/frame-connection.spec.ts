@@ -1,7 +1,7 @@
 // Peers that are gone, silent, foreign or damaged.
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { stubReader } from '@tessera/testing';
-import type { Ticket } from '@tessera/domain';
+import type { EncodedChunk, Ticket } from '@tessera/domain';
 import { openChannel } from '../channel.ts';
 import { isTransportFailure } from '../error.wire.ts';
 import { FramedReaderClient } from '../reader/framed-reader.client.ts';
@@ -72,7 +72,7 @@ describe('a caller', () => {
 });
 
 describe('a server', () => {
-  async function serve(readChunk: () => Promise<{ bytes: Uint8Array }>) {
+  async function serve(readChunk: () => Promise<EncodedChunk>) {
     const server = await openClusterServer({ ports: { reader: stubReader({ readChunk }) }, host: '127.0.0.1', port: 0, secret, drainTimeoutMs: 300 });
     closers.push(() => server.close());
     return { server, address: `127.0.0.1:${server.port}` };
@@ -90,6 +90,13 @@ describe('a server', () => {
     }
     // A call that is whole but means nothing is answered.
     await expect(clientOf(address).readChunk(ticket, chunk)).resolves.toEqual({ bytes: Uint8Array.of(5) });
+  });
+
+  it('says of a part what it is a part of', async () => {
+    for (const part of [{ bytes: Uint8Array.of(5, 6), totalByteLength: 2 ** 40, version: 'v-1' }, { bytes: new Uint8Array(), totalByteLength: 0 }, { bytes: new Uint8Array(3 * 2 ** 20), totalByteLength: 2 ** 30 }]) {
+      const { address } = await serve(async () => part);
+      await expect(clientOf(address).readChunk(ticket, chunk)).resolves.toEqual(part);
+    }
   });
 
   it('ends a connection that was told of its end only after the calls under way', async () => {

@@ -2,6 +2,7 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { TesseraError, type Call, type EncodedChunk } from '@tessera/domain';
+import { present } from '../catalog/node.wire.ts';
 import { transportFailure } from '../error.wire.ts';
 import { encodeFrame, frameFlags, frameKinds, framePayloadByteLength, FrameParser, preface, streamWindowByteLength, type Frame } from './frame.ts';
 import { decodeFailure, encodeCallPayload, type FramedMethod } from './frame-messages.ts';
@@ -87,7 +88,7 @@ export class FrameConnection {
           else if (head.isUnchanged) resolve(head.version === undefined ? {} : { version: head.version });
           else if (!bytes || filled !== head.byteLength) reject(new TesseraError('internal', 'A chunk arrived damaged.'));
           // A plain Uint8Array: the slice() of a Buffer is a view, which nobody expects of a Uint8Array.
-          else resolve({ bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), ...(head.version === undefined ? {} : { version: head.version }) });
+          else resolve({ bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), ...present('version', head.version), ...present('totalByteLength', head.totalByteLength) });
         },
       });
     });
@@ -218,14 +219,18 @@ interface ChunkHead {
   readonly isAbsent: boolean;
   readonly isUnchanged: boolean;
   readonly version?: string;
+  /** Of the whole chunk, if the data are a part of it. */
+  readonly totalByteLength?: number;
 }
 
 function decodeHead({ flags, payload }: Frame): ChunkHead {
   const byteLength = payload.readDoubleLE(0);
   if (!(byteLength >= 0 && byteLength <= mostChunkByteLength)) throw new RangeError('No chunk is so long.');
+  const isPartial = (flags & frameFlags.partial) !== 0;
   return {
     byteLength, isAbsent: (flags & frameFlags.absent) !== 0, isUnchanged: (flags & frameFlags.unchanged) !== 0,
-    ...((flags & frameFlags.versioned) !== 0 ? { version: payload.toString('utf8', 8) } : {}),
+    ...((flags & frameFlags.versioned) !== 0 ? { version: payload.toString('utf8', isPartial ? 16 : 8) } : {}),
+    ...(isPartial ? { totalByteLength: payload.readDoubleLE(8) } : {}),
   };
 }
 

@@ -122,12 +122,14 @@ export class FrameServerConnection {
     const chunk = await this.#handlers.readChunk(message, call);
     const bytes = chunk?.bytes;
     const version = chunk?.version === undefined ? undefined : Buffer.from(chunk.version);
-    const headPayloadByteLength = 8 + (version?.byteLength ?? 0);
-    const flags = (chunk ? (bytes ? 0 : frameFlags.unchanged | frameFlags.last) : frameFlags.absent | frameFlags.last) | (version ? frameFlags.versioned : 0);
+    const totalByteLength = bytes && chunk.totalByteLength;
+    const headPayloadByteLength = 8 + (totalByteLength === undefined ? 0 : 8) + (version?.byteLength ?? 0);
+    const flags = (chunk ? (bytes ? 0 : frameFlags.unchanged | frameFlags.last) : frameFlags.absent | frameFlags.last) | (version ? frameFlags.versioned : 0) | (totalByteLength === undefined ? 0 : frameFlags.partial);
     const first = Math.min(bytes?.byteLength ?? 0, framePayloadByteLength);
     const head = Buffer.allocUnsafe(headerByteLength + headPayloadByteLength + (bytes ? headerByteLength : 0));
     let at = writeHeader(head, 0, frameKinds.head, flags, callId, headPayloadByteLength);
     at = head.writeDoubleLE(bytes?.byteLength ?? 0, at);
+    if (totalByteLength !== undefined) at = head.writeDoubleLE(totalByteLength, at);
     if (version) at += version.copy(head, at);
     if (!bytes) return this.#write(head);
     writeHeader(head, at, frameKinds.data, first === bytes.byteLength ? frameFlags.last : 0, callId, first);

@@ -22,7 +22,7 @@ export const frameKinds = {
   credit: 3,
   ping: 4,
   pong: 5,
-  /** Of a chunk, before its data: whole length (f64) · version. */
+  /** Of a chunk, before its data: length of the data (f64) · of the whole chunk (f64), if it is a part · version. */
   head: 6,
   data: 7,
   /** The error as JSON: `code`, `message`, `details`. */
@@ -42,6 +42,8 @@ export const frameFlags = {
   versioned: 8,
   /** Of a failure: the call was not begun; another process may be asked. */
   refused: 16,
+  /** Of a head: the data are a part of the chunk, whose length follows. */
+  partial: 32,
 } as const;
 
 export interface Frame {
