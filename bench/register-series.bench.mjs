@@ -1,6 +1,6 @@
 // How long until 100,000 small files are served, as one array and one by one? And what does a frame cost then?
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, readSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { appMain, ensureBuilt } from '../tools/launch/app-build.mjs';
 import { ensureNginx, ensureWrk } from '../tools/setup/bench-tools.mjs';
@@ -60,6 +60,7 @@ function largestManifest(state) {
   return Math.max(...found.map((entry) => statSync(join(entry.parentPath, entry.name)).size));
 }
 
+const loadBefore = loadavg()[0];
 const registered = [];
 const frames = [];
 const row = (cells) => `| ${cells.join(' | ')} |`;
@@ -104,7 +105,7 @@ const page = [
   `# Registering ${count.toLocaleString('en')} small files`, '',
   'Frames of 32 x 32 16-bit numbers in one folder, one process with every role, from its start to the end of the walk: time, CPU and the most',
   'memory it had. "Headers" is a bare loop that opens each file, reads 4 KiB and closes it, just before.', '',
-  machine(), '',
+  `${machine()}. Load of the machine from other work as it began: ${loadBefore.toFixed(1)}.`, '',
   '| files | headers | first start | second start, nothing changed | third, one file more | manifest |', '|---|--:|--:|--:|--:|--:|', ...registered, '',
   `## Reading one frame`, '', `${read} frames in turn, 16 clients.`, '',
   '| server | CPU ms/request | requests/s | p50 | p99 |', '|---|--:|--:|--:|--:|', ...frames, '',
