@@ -101,6 +101,11 @@ export class TiffFile {
     return { byteOffset, fields, nextByteOffset, ...(secondDescription ? { secondDescription } : {}) };
   }
 
+  /** Whether the value of a field is in the file, as it should be. */
+  holds({ byteOffset, count, type }: Field): boolean {
+    return byteOffset + count * typeSizes[type]! <= this.byteLength;
+  }
+
   /** Numbers of a field, rationals divided. @throws TesseraError gone if they are too many, or not in the file. */
   async numbers(field: Field): Promise<Float64Array> {
     const get = getters[field.type];

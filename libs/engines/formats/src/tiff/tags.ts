@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '@tessera/domain';
 import type { Directory, Field, TiffFile } from './directory.ts';
-import { maxMetadataCount, maxMetadataTextLength } from './limits.ts';
+import { maxMetadataCount, maxMetadataTextLength, maxValueByteLength } from './limits.ts';
 
 /** Names of fields (TIFF 6.0 appendix A, its supplements, EXIF, GeoTIFF and GDAL), as metadata have them. Others go by their number. */
 const names: Readonly<Record<number, string>> = {
@@ -32,7 +32,8 @@ export async function tagMetadata(file: TiffFile, directory: Directory): Promise
 }
 
 async function valueOf(file: TiffFile, field: Field): Promise<Json | undefined> {
-  if (field.type === unspecified || field.count === 0) return undefined;
+  // What metadata are damaged is left out: the image may be sound.
+  if (field.type === unspecified || field.count === 0 || !file.holds(field)) return undefined;
   if (field.type === ascii) return field.count <= maxMetadataTextLength ? textOf(await file.bytes(field)) : undefined;
   if (field.count > maxMetadataCount) return undefined;
   const values = Array.from(await file.numbers(field), (value) => (Number.isFinite(value) ? value : null));
@@ -42,7 +43,7 @@ async function valueOf(file: TiffFile, field: Field): Promise<Json | undefined> 
 /** The text of a field, whole; undefined if there is no field, or it is no text. */
 export async function fieldText(file: TiffFile, field: Field | undefined): Promise<string | undefined> {
   // Some writers call their UTF-8 bytes.
-  return field && (field.type === ascii || field.type === 1 || field.type === unspecified) ? textOf(await file.bytes(field)) : undefined;
+  return field && file.holds(field) && field.count <= maxValueByteLength && (field.type === ascii || field.type === 1 || field.type === unspecified) ? textOf(await file.bytes(field)) : undefined;
 }
 
 /** Up to the first NUL; UTF-8, or Latin-1 if it is not that. */

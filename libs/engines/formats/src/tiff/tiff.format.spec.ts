@@ -98,6 +98,17 @@ describe('the tiff format', () => {
     expect((await index(tiff([{ ...page, 33629: [...Array(99).keys()] }], 80))).manifest.grid.shape).toEqual([3, 4]);
   });
 
+  it('leaves out metadata that are damaged', async () => {
+    const bytes = tiff([{ ...page, 270: 'a description of some length', 305: 'by hand' }]);
+    const view = new DataView(bytes.buffer);
+    // The place of the description, the sixth field of the directory.
+    view.setUint32(72 + 2 + 5 * 12 + 8, 9_999_999, true);
+    const { manifest, metadata } = await index(bytes);
+    expect(manifest.grid.shape).toEqual([3, 4]);
+    expect(metadata).toMatchObject({ Software: 'by hand' });
+    expect(metadata).not.toHaveProperty('ImageDescription');
+  });
+
   it.each([
     ['no planes', '<OME><Image><Pixels DimensionOrder="XYZCT" SizeX="4" SizeY="3" SizeZ="2" SizeC="1" SizeT="1"/></Image></OME>', [2, 3, 4]],
     ['planes in reverse', '<OME><Image><Pixels DimensionOrder="XYZCT" SizeX="4" SizeY="3" SizeZ="1" SizeC="2" SizeT="1"><TiffData IFD="1" FirstC="0"/><TiffData IFD="0" FirstC="1"/></Pixels></Image></OME>', [2, 3, 4]],
