@@ -1,6 +1,7 @@
 // Constructs each port once: an object of this process, or a client of another.
 import { join } from 'node:path';
 import { CatalogService, InProcessBus, OutboxRelay } from '@tessera/catalog';
+import { CodecPool } from '@tessera/codecs';
 import { openDatabase, type Database } from '@tessera/database';
 import { TesseraError, isTesseraError, servicePrincipal, type Catalog, type EventBus, type Identity, type Indexer, type Ingest, type Reader, type Search } from '@tessera/domain';
 import type { DependencyState } from '@tessera/http';
@@ -15,6 +16,9 @@ import type { Logger } from './logger.ts';
 import { place, placeEvents } from './place.ts';
 import { isUsed, roles, type PortName, type Role } from './roles.ts';
 import type { Storage } from './storage.ts';
+
+/** Beside the program: `tools/build` makes both. */
+const codecWorker = new URL('./codec-worker.js', import.meta.url);
 
 /** The ports that the roles of this process use; the others are absent. */
 export interface BuiltPorts {
@@ -124,7 +128,9 @@ class Builder {
       return new ReaderPool(await this.#readers('reader', placement.addresses), this.#context.config.reader.transport);
     }
     const { config, engines, storage: { store, manifests } } = this.#context;
-    return new ReaderService(store, manifests, { responseByteLimit: config.http.responseByteLimit }, engines);
+    const pool = new CodecPool(codecWorker);
+    this.#context.closers.add('codec threads', () => pool.close());
+    return new ReaderService(store, manifests, { responseByteLimit: config.http.responseByteLimit }, { ...engines, pool });
   }
 
   async indexer(): Promise<Indexer> {

@@ -1,4 +1,5 @@
 import { TesseraError, isTesseraError, type ByteStore, type Call, type ChunkRef, type CodecLoaders, type Entry, type VersionedByteStore } from '@tessera/domain';
+import type { CodecPool } from '@tessera/codecs';
 import type { SourceCheck } from '@tessera/storage';
 import type { ByteGate } from './byte-gate.ts';
 import type { DecodedCache } from './decoded-cache.ts';
@@ -10,6 +11,8 @@ export interface ChunkSources {
   readonly gate: ByteGate;
   /** Absent = the built-in ones. */
   readonly codecs?: CodecLoaders | undefined;
+  /** Decodes what is large; absent = all is decoded in this thread. */
+  readonly pool?: CodecPool | undefined;
   readonly sources: SourceCheck;
 }
 

@@ -1,7 +1,8 @@
-import { createPipeline, type Pipeline } from '@tessera/codecs';
+import type { CodecPool, Pipeline } from '@tessera/codecs';
 import { TesseraError, elementCount, locate, type Call, type ChunkRange, type ChunkRef, type ChunkRequest, type CodecSpec, type DataType, type EncodedChunk } from '@tessera/domain';
 import { LRUCache } from 'lru-cache';
 import { allocate, assemble, fill } from './assemble.ts';
+import { openPipeline } from './open-pipeline.ts';
 import { readBand } from './read-band.ts';
 import { checkResponseSize } from './read-array.ts';
 import type { ReadableArray } from './readable-array.ts';
@@ -88,11 +89,13 @@ export async function transcodeChunk(array: ReadableArray, request: ChunkRequest
 export class Encoders {
   private readonly pipelines = new LRUCache<string, Promise<Pipeline>>({ max: 256 });
 
+  constructor(private readonly pool: CodecPool | undefined) {}
+
   get(codecs: readonly CodecSpec[], shape: readonly number[], dataType: DataType): Promise<Pipeline> {
     const key = JSON.stringify([codecs, shape, dataType]);
     const known = this.pipelines.get(key);
     if (known) return known;
-    const pipeline = createPipeline(codecs, { shape, dataType });
+    const pipeline = openPipeline(codecs, { shape, dataType }, this.pool);
     this.pipelines.set(key, pipeline);
     pipeline.catch(() => this.pipelines.delete(key));
     return pipeline;

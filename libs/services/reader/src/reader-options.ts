@@ -1,3 +1,4 @@
+import type { CodecPool } from '@tessera/codecs';
 import type { ArrayExporter, CodecLoaders } from '@tessera/domain';
 import type { ExporterLoaders } from '@tessera/exporters';
 
@@ -5,6 +6,8 @@ import type { ExporterLoaders } from '@tessera/exporters';
 export interface ReaderEngines {
   readonly codecs?: CodecLoaders;
   readonly arrayExporters?: ExporterLoaders<ArrayExporter>;
+  /** Threads for what is large; absent = all is done in this one. */
+  readonly pool?: CodecPool;
 }
 
 /** What a reader may use of memory; every field has a default. */

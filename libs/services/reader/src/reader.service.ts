@@ -23,7 +23,7 @@ const maxColumnCount = 10_000;
 export class ReaderService implements Reader {
   private readonly opened: OpenManifests;
   private readonly sources: SourceCheck;
-  private readonly encoders = new Encoders();
+  private readonly encoders: Encoders;
   private readonly columns = new LRUCache<string, Promise<ColumnArray>>({ max: maxColumnCount });
   private readonly limits: ReaderLimits;
   private readonly engines: ReaderEngines;
@@ -31,9 +31,10 @@ export class ReaderService implements Reader {
   constructor(store: VersionedByteStore, manifests: ManifestStore, options: ReaderOptions = {}, engines: ReaderEngines = {}) {
     this.limits = { ...defaultLimits, ...options };
     this.engines = engines;
+    this.encoders = new Encoders(engines.pool);
     this.sources = createSourceCheck(store);
     this.opened = new OpenManifests(manifests, {
-      store, cache: new DecodedCache(this.limits.decodedCacheByteLength), gate: new ByteGate(this.limits.decodingByteLength), codecs: engines.codecs, sources: this.sources,
+      store, cache: new DecodedCache(this.limits.decodedCacheByteLength), gate: new ByteGate(this.limits.decodingByteLength), codecs: engines.codecs, pool: engines.pool, sources: this.sources,
     }, this.limits.manifestCacheByteLength);
   }
 

@@ -6,6 +6,7 @@ import {
 } from '@tessera/domain';
 import { LRUCache } from 'lru-cache';
 import { lookAtObject, versionOf, type ChunkSources } from './chunk-sources.ts';
+import { openPipeline } from './open-pipeline.ts';
 import { foundInChunk, type Found, type ReadableArray } from './readable-array.ts';
 
 const indexCacheByteLength = 16 * 2 ** 20;
@@ -150,7 +151,7 @@ export class ShardedArray implements ReadableArray {
     const { codecs, indexCodecs, innerShape, counts } = this.sharding;
     const { dataType, fillValue } = this.manifest;
     this.pipelines ??= Promise.all([
-      createPipeline(codecs, { shape: innerShape, dataType, store: this.store, ...(this.chunks.codecs ? { codecs: this.chunks.codecs } : {}), ...(fillValue ? { fillValue } : {}) }),
+      openPipeline(codecs, { shape: innerShape, dataType, store: this.store, ...(this.chunks.codecs ? { codecs: this.chunks.codecs } : {}), ...(fillValue ? { fillValue } : {}) }, this.chunks.pool),
       createPipeline(indexCodecs, { shape: [...counts, 2], dataType: entryType }),
     ]).then(async ([inner, index]) => {
       // Codecs of an index do not compress: that of no entry is as long as any.

@@ -1,4 +1,4 @@
-import { createPipeline, type Pipeline } from '@tessera/codecs';
+import type { Pipeline } from '@tessera/codecs';
 import {
   TesseraError, chunkOrdinal, chunkShapeAt, elementCount, locate, regularChunkShape,
   type ArrayLayout, type ArrayManifest, type ByteRange, type Call, type ChunkGrid, type ChunkPart, type ChunkRef, type CodecSpec, type DataType, type VersionedByteStore,
@@ -6,6 +6,7 @@ import {
 import { lookAtObject, readChecked, versionOf, type ChunkSources, type SeenObject } from './chunk-sources.ts';
 import { cStrides } from './copy-region.ts';
 import { foundInChunk, type Found, type ReadableArray } from './readable-array.ts';
+import { openPipeline } from './open-pipeline.ts';
 import { partRuns } from './part-runs.ts';
 
 /** Pipelines kept for the shapes of cut chunks; an array has one a corner of its grid, irregular ones more. */
@@ -145,7 +146,7 @@ export class StoredArray implements ReadableArray {
     if (known) return known;
     if (this.pipelines.size >= maxPipelineCount) this.pipelines.clear();
     const { codecs, dataType, fillValue } = this.manifest;
-    const pipeline = createPipeline(codecs, { shape, dataType, store: this.store, ...(this.chunks.codecs ? { codecs: this.chunks.codecs } : {}), ...(fillValue ? { fillValue } : {}) });
+    const pipeline = openPipeline(codecs, { shape, dataType, store: this.store, ...(this.chunks.codecs ? { codecs: this.chunks.codecs } : {}), ...(fillValue ? { fillValue } : {}) }, this.chunks.pool);
     this.pipelines.set(key, pipeline);
     pipeline.catch(() => this.pipelines.delete(key));
     return pipeline;

@@ -1,0 +1,36 @@
+// What is sent to a worker thread, and what comes back. Everything can be cloned.
+import type { CodecSpec, DataType, ErrorCode, ErrorDetails } from '@tessera/domain';
+import { codecName } from '../load-codec.ts';
+
+/** A chunk to decode, or to encode. */
+export interface CodecJob {
+  readonly kind: 'decode' | 'encode';
+  readonly codecs: readonly CodecSpec[];
+  /** Of the chunk as stored. */
+  readonly shape: readonly number[];
+  readonly dataType: DataType;
+  readonly fillValue?: Uint8Array;
+  /** Bit i set = the i-th codec was not applied to this chunk. */
+  readonly codecMask?: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface JobMessage {
+  readonly id: number;
+  readonly job: CodecJob;
+}
+
+export type JobAnswer =
+  | { readonly id: number; readonly bytes: Uint8Array }
+  | { readonly id: number; readonly error: { readonly code: ErrorCode; readonly message: string; readonly details: ErrorDetails } };
+
+/** Codecs whose bytes refer to others in the store, which only the reader has. */
+const needStore = new Set(['hdf5_vlen']);
+
+/** Whether chunks in these codecs can be worked on where there is no store. */
+export function isSelfContained(codecs: readonly CodecSpec[]): boolean {
+  return codecs.every(({ name, configuration }) => {
+    const inner = configuration?.['codecs'];
+    return !needStore.has(codecName(name)) && (!Array.isArray(inner) || isSelfContained(inner as CodecSpec[]));
+  });
+}

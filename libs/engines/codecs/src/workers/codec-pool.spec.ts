@@ -1,0 +1,76 @@
+import type { CodecJob } from './codec-job.ts';
+import { CodecPool } from './codec-pool.ts';
+
+/** A worker that sleeps as long as a job's first byte says, ends at 255, fails at 254, and else gives the bytes back reversed. */
+const program = new URL(`data:text/javascript,${encodeURIComponent(`
+  import { parentPort } from 'node:worker_threads';
+  parentPort.on('message', ({ id, job }) => {
+    const { bytes } = job;
+    if (bytes[0] === 255) process.exit(1);
+    if (bytes[0] === 254) return parentPort.postMessage({ id, error: { code: 'gone', message: 'damaged', details: { codec: 'x' } } });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, bytes[0]);
+    parentPort.postMessage({ id, bytes: bytes.reverse() });
+  });
+`)}`);
+const jobOf = (...bytes: number[]): CodecJob => ({ kind: 'decode', codecs: [], shape: [bytes.length], dataType: { kind: 'u', itemsize: 1, endianness: 'not_applicable' }, bytes: Uint8Array.from(bytes) });
+
+let pool: CodecPool;
+afterEach(() => pool.close());
+
+describe('a pool of codec threads', () => {
+  it('gives what a thread makes of the bytes, and its errors', async () => {
+    pool = new CodecPool(program, 2);
+    const found = await Promise.all(Array.from({ length: 20 }, (_, i) => pool.run(jobOf(1, i, 7), undefined)));
+    found.forEach((bytes, i) => expect([...bytes]).toEqual([7, i, 1]));
+    await expect(pool.run(jobOf(254), undefined)).rejects.toMatchObject({ code: 'gone', message: 'damaged', details: { codec: 'x' } });
+  });
+
+  it('leaves the bytes of the caller alone, and sends no more than a view of them', async () => {
+    pool = new CodecPool(program, 1);
+    const whole = Uint8Array.from({ length: 1000 }, (_, i) => i % 100);
+    expect([...await pool.run({ ...jobOf(), bytes: whole.subarray(3, 6) }, undefined)]).toEqual([5, 4, 3]);
+    expect((await pool.run({ ...jobOf(), bytes: whole }, undefined)).byteLength).toBe(1000);
+    expect([...whole.subarray(0, 3)]).toEqual([0, 1, 2]);
+  });
+
+  it('lets callers take turns: few chunks of one are not behind many of another', async () => {
+    pool = new CodecPool(program, 1);
+    const done: string[] = [];
+    const ask = (name: string, count: number) => {
+      const call = { signal: new AbortController().signal };
+      return Array.from({ length: count }, () => pool.run(jobOf(2), call).then(() => done.push(name)));
+    };
+    await Promise.all([...ask('many', 30), ...ask('few', 2)]);
+    expect(done.lastIndexOf('few')).toBeLessThan(6);
+  });
+
+  it('does not begin what nobody waits for any more', async () => {
+    pool = new CodecPool(program, 1);
+    const controller = new AbortController();
+    const first = pool.run(jobOf(50), undefined);
+    const rest = Array.from({ length: 20 }, () => pool.run(jobOf(200), { signal: controller.signal }));
+    const last = pool.run(jobOf(0), undefined);
+    controller.abort();
+    for (const each of rest) await expect(each).rejects.toMatchObject({ code: 'cancelled' });
+    // 20 × 200 ms of sleep would show.
+    await Promise.all([first, last]);
+    await expect(pool.run(jobOf(0), { signal: controller.signal })).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  it('outlives a thread that goes down', async () => {
+    pool = new CodecPool(program, 2);
+    const found = await Promise.allSettled([jobOf(255), jobOf(1, 2), jobOf(255), jobOf(1, 3)].map((job) => pool.run(job, undefined)));
+    expect(found.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'rejected', 'fulfilled']);
+    expect((found[0] as PromiseRejectedResult).reason).toMatchObject({ code: 'gone' });
+    expect([...await pool.run(jobOf(0, 4), undefined)]).toEqual([4, 0]);
+  });
+
+  it('refuses work when it is closed', async () => {
+    pool = new CodecPool(program, 1);
+    const waiting = [pool.run(jobOf(100), undefined), pool.run(jobOf(0), undefined)];
+    waiting.forEach((each) => each.catch(() => undefined));
+    await pool.close();
+    for (const each of waiting) await expect(each).rejects.toBeDefined();
+    await expect(pool.run(jobOf(0), undefined)).rejects.toMatchObject({ code: 'unavailable' });
+  });
+});
