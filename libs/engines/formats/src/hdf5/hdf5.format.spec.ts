@@ -140,9 +140,11 @@ describe('links', () => {
 });
 
 describe('dimension scales', () => {
-  it('are datasets like others: axes have no names', async () => {
+  it('are datasets like others, and name axes', async () => {
     const nodes = await indexed('dimensions.nc');
-    expect(nodes.get('flux')!.structure).not.toHaveProperty('array.dims');
+    expect(nodes.get('flux')!.structure).toHaveProperty('array.dims', ['time', 'x']);
+    expect(nodes.get('x')!.structure).toHaveProperty('array.dims', ['x']);
+    expect(nodes.get('unnamed')!.structure).not.toHaveProperty('array.dims');
     expect(nodes.get('flux')!.specs).toEqual([]);
     expect(nodes.get('')!.dataSource!.mediaType).toBe('application/x-hdf5');
   });

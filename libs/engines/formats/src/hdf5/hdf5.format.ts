@@ -1,4 +1,5 @@
-import type { Format } from '@tessera/domain';
+import type { Format, IndexedNode } from '@tessera/domain';
+import { dimensionNames } from './dimension-names.ts';
 import { dataSourceOf, openTree } from './open-tree.ts';
 import { hasSignature } from './superblock.ts';
 
@@ -20,9 +21,19 @@ export const hdf5Format: Format = {
   async *index(entry, store, parameters, call) {
     const opened = await openTree(entry, store, parameters, { scalarShape: [1], text: 'S' }, call);
     let isFirst = true;
-    for await (const { node } of opened.nodes) {
+    for await (const { node: found } of opened.nodes) {
+      const node = withDimensionNames(found, opened.datasetPath);
       yield isFirst ? { ...node, dataSource: dataSourceOf(opened, mediaType) } : node;
       isFirst = false;
     }
   },
 };
+
+/** `datasetPath` is where in the file the first node is. */
+function withDimensionNames(node: IndexedNode, datasetPath: string): IndexedNode {
+  if (node.structure.family !== 'array') return node;
+  const { array } = node.structure;
+  const key = node.path.at(-1) ?? datasetPath.split('/').findLast((part) => part !== '');
+  const dims = dimensionNames(node.metadata, array.shape.length, key);
+  return dims ? { ...node, structure: { family: 'array', array: { ...array, dims } } } : node;
+}
