@@ -23,17 +23,19 @@ export async function startNginx(nginx, folder, files) {
   return { ...server, origin };
 }
 
-/** `node:http` that sends one buffer from memory: no file, no router, no check. */
-export async function startBareNode(byteLength) {
+/** `node:http` that reads the file that a path names, and sends it: no router, no check. */
+export async function startBareNode(files) {
   const port = await freePort();
   const program = `
-    const body = Buffer.alloc(${byteLength}, 7);
+    const { readFile } = require('node:fs');
     require('node:http').createServer((request, response) => {
-      response.writeHead(200, { 'content-length': body.length });
-      response.end(body);
+      readFile(${JSON.stringify(files)} + request.url, (error, body) => {
+        response.writeHead(error ? 404 : 200, { 'content-length': error ? 0 : body.length });
+        response.end(body);
+      });
     }).listen(${port}, '127.0.0.1');`;
   const server = startProcess(process.execPath, ['-e', program]);
   const origin = `http://127.0.0.1:${port}`;
-  await untilAnswers(origin, server);
+  await untilAnswers(`${origin}/image/.zarray`, server);
   return { ...server, origin };
 }

@@ -15,12 +15,12 @@ export async function startAllInOne(folder, files) {
   return answering(server, port);
 }
 
-/** Catalog, search, readers and gateway as processes of their own, with PostgreSQL and NATS. */
-export async function startCluster(folder, files, readers = 1) {
+/** Catalog, search, one reader and gateway as processes of their own, with PostgreSQL and NATS. */
+export async function startCluster(folder, files, settings = {}) {
   const port = await freePort();
   const server = startProcess(process.execPath, [
-    inWorkspace('tools', 'launch', 'tessera.mjs'), 'cluster', files, '--port', String(port), '--api-key', key, '--readers', String(readers), '--temp',
-  ]);
+    inWorkspace('tools', 'launch', 'tessera.mjs'), 'cluster', files, '--port', String(port), '--api-key', key, '--readers', '1', '--temp',
+  ], { env: { ...process.env, ...settings } });
   return answering(server, port);
 }
 
