@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { parseDescr, type ArrayManifest, type ByteStore, type Entry, type IndexedNode, type NumpyDescr } from '@tessera/domain';
 import { float16Bits, parseFillValue } from './fill-value.ts';
 import { zarrFormat } from './zarr.format.ts';
@@ -33,6 +34,14 @@ const v3 = (changes: Record<string, unknown> = {}) => ({
   zarr_format: 3, node_type: 'array', shape: [4, 6], data_type: 'float32', chunk_grid: { name: 'regular', configuration: { chunk_shape: [2, 3] } },
   chunk_key_encoding: { name: 'default' }, fill_value: 0, codecs: [{ name: 'bytes', configuration: { endian: 'little' } }], ...changes,
 });
+
+/** Every value in a document, by what holds it. */
+function placesIn(value: unknown): [Record<string, unknown>, string][] {
+  if (typeof value !== 'object' || value === null) return [];
+  const holder = value as Record<string, unknown>;
+  return Object.keys(holder).flatMap((key) => [[holder, key], ...placesIn(holder[key])] as [Record<string, unknown>, string][]);
+}
+
 const manifestOf = async (documents: Documents) => (await index(documents))[0]!.manifest as ArrayManifest;
 
 describe('the zarr format', () => {
@@ -102,6 +111,28 @@ describe('the zarr format', () => {
     expect(nodes.map((node) => [node.path.join('/'), node.problem === undefined])).toEqual([['', true], ['bad', false], ['good', true]]);
     const alone = index(Object.fromEntries(Object.entries(documents).map(([name, value]) => [`s/${name}`, value])));
     await expect(alone).rejects.toMatchObject({ code: 'gone' });
+  });
+
+  it('gives a node or a problem whatever stands in a document', async () => {
+    const shard = { name: 'sharding_indexed', configuration: { chunk_shape: [1, 3], codecs: ['bytes', 'zstd'], index_codecs: ['bytes', 'crc32c'] } };
+    const documents = [
+      v2({ filters: [{ id: 'delta', dtype: '<f4' }], compressor: { id: 'blosc', shuffle: 1 }, order: 'F', dtype: [['a', '<i4'], ['b', '<f8', [2]]] }), v2({ dtype: '|O', filters: [{ id: 'vlen-utf8' }], fill_value: '' }),
+      v3({ codecs: [shard], dimension_names: ['y', 'x'], attributes: { a: [1, { b: null }] } }), v3({ data_type: { name: 'structured', configuration: { fields: [['a', 'int8'], ['b', { name: 'fixed_length_utf32', configuration: { length_bytes: 8 } }]] } } }),
+      v3({ data_type: 'string', codecs: ['vlen-utf8'], fill_value: '' }), v3({ chunk_key_encoding: { name: 'zarrs.default_suffix', configuration: { suffix: '.x' } } }),
+    ] as const;
+    const odd = fc.oneof(fc.constantFrom(null, true, -1, 0, 2 ** 31, 2 ** 53, 1e300, 0.5, '', '<i4', '|O', 'bytes', [], {}, [[]], ['a', 'b'], [2 ** 52, 2 ** 52]), fc.jsonValue({ maxDepth: 2 }));
+    await fc.assert(fc.asyncProperty(fc.nat(documents.length - 1), fc.array(fc.tuple(fc.nat(), odd), { minLength: 1, maxLength: 3 }), async (which, changes) => {
+      const document = structuredClone(documents[which]!) as unknown as Record<string, unknown>;
+      for (const [at, value] of changes) {
+        const places = placesIn(document);
+        const [holder, key] = places[at % places.length]!;
+        holder[key] = structuredClone(value);
+      }
+      const nodes = await index({ 's/.zgroup': { zarr_format: 2 }, 's/good/.zarray': v2(), [`s/odd/${which < 2 ? '.zarray' : 'zarr.json'}`]: document });
+      expect(nodes.find((node) => node.path[0] === 'good')?.manifest).toBeDefined();
+      const found = nodes.find((node) => node.path[0] === 'odd');
+      expect(found === undefined || found.problem !== undefined || found.manifest !== undefined || found.structure.family === 'container').toBe(true);
+    }), { numRuns: 1000 });
   });
 
   it('gives a fingerprint that changes with any document below, not with chunks', async () => {
