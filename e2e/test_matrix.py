@@ -14,6 +14,7 @@ from compare import assert_same
 from make_matrix import WRITERS, values_of, write_matrix
 from server import Server
 from waiting import wait_until
+from zarrita_client import check_zarrita
 
 THREADS = 4
 each_kind = pytest.mark.parametrize("kind", WRITERS)
@@ -115,3 +116,19 @@ def test_over_zarr_v2(matrix, kind):
 def test_over_zarr_v3(matrix, kind):
     group = matrix.group(kind, 3)
     check_all(matrix.cells[kind], lambda cell: values_of(group[cell.path.partition("/")[2]]), byte_order=False)
+
+
+@each_kind
+@pytest.mark.parametrize("version", [2, 3], ids=["v2", "v3"])
+def test_with_zarrita(matrix, kind, version):
+    """All that zarrita has types and codecs for; of v2, which other tests cover well, every third."""
+    cells = matrix.cells[kind][:: {2: 3, 3: 1}[version]]
+    passed = check_zarrita(matrix.server, version, {cell.path: cell.expected for cell in cells})
+    assert passed >= len(cells) / 2
+
+
+@each_kind
+def test_with_dask_through_the_tiled_client(matrix, kind):
+    """Each array is put together from its blocks; every tenth, as each takes many requests."""
+    client = matrix.server.client("dask")
+    check_all(matrix.cells[kind][::10], lambda cell: client[cell.path].read().compute(), byte_order=True)
