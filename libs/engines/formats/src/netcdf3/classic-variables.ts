@@ -1,4 +1,4 @@
-import { TesseraError, checkKey, isTesseraError, type ByteStore, type Call, type Entry, type IndexedNode, type JsonObject, type Source } from '@tessera/domain';
+import { TesseraError, checkKey, isTesseraError, sourceOf, type ByteStore, type Call, type Entry, type IndexedNode, type JsonObject, type Source } from '@tessera/domain';
 import { withUsableMarks, type Variable } from '../netcdf/variable.ts';
 import type { ClassicHeader, ClassicVariable } from './header.ts';
 import { readHeader } from './read-header.ts';
@@ -16,7 +16,7 @@ export interface ClassicFile {
  * @throws TesseraError gone if its header cannot be read.
  */
 export async function readClassic(entry: Entry, store: ByteStore, call?: Call): Promise<ClassicFile> {
-  const source = await sourceOf(entry, store, call);
+  const source = await knownSource(entry, store, call);
   const header = await readHeader(source, store, call);
   const layout = new RecordLayout(header, source.byteLength);
   const attrs = objectOf(header.attributes);
@@ -30,11 +30,10 @@ export async function readClassic(entry: Entry, store: ByteStore, call?: Call): 
   return { source, found };
 }
 
-async function sourceOf(entry: Entry, store: ByteStore, call?: Call): Promise<Source & { readonly byteLength: number }> {
+async function knownSource(entry: Entry, store: ByteStore, call?: Call): Promise<Source & { readonly byteLength: number }> {
   const known = entry.byteLength === undefined ? await store.stat(entry.uri, call) : entry;
   if (known?.byteLength === undefined) throw new TesseraError('gone', 'The file is no longer there.');
-  const { uri, byteLength, modifiedAtMs, etag } = known;
-  return { uri, byteLength, ...(modifiedAtMs === undefined ? {} : { modifiedAtMs }), ...(etag === undefined ? {} : { etag }) };
+  return { ...sourceOf(known), byteLength: known.byteLength };
 }
 
 async function nodeOf({ name }: ClassicVariable, manifestOf: () => ReturnType<typeof variableManifest>): Promise<IndexedNode> {

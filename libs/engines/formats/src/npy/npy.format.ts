@@ -1,4 +1,4 @@
-import { TesseraError, type ByteStore, type Call, type DataSourceDraft, type Entry, type Format, type Source } from '@tessera/domain';
+import { TesseraError, sourceOf, type ByteStore, type Call, type DataSourceDraft, type Entry, type Format } from '@tessera/domain';
 import { denseRefs } from '../dense-refs.ts';
 import { checkDataLength, codecsOf } from './npy-array.ts';
 import { isNpy, npyPreludeByteLength, parseNpyHeader, type NpyHeader } from './npy-header.ts';
@@ -19,11 +19,7 @@ export const npyFormat: Format = {
     const header = await readHeader(entry, store, call);
     const { dataType, storedItemsize, shape, isFortranOrder, dataByteOffset } = header;
     if (entry.byteLength !== undefined) checkDataLength(header, entry.byteLength);
-    const source: Source = {
-      uri: entry.uri,
-      ...(entry.byteLength === undefined ? {} : { byteLength: entry.byteLength }),
-      ...(entry.modifiedAtMs === undefined ? {} : { modifiedAtMs: entry.modifiedAtMs }),
-    };
+    const source = sourceOf(entry);
     const { grid, refs } = denseRefs(shape, storedItemsize, isFortranOrder, entry.uri, dataByteOffset);
     const dataSource: DataSourceDraft = { mediaType, management: 'external', assets: [{ ...source, isDirectory: false, parameter: 'data_uri' }] };
     yield {

@@ -1,4 +1,4 @@
-import { TesseraError, isTesseraError, type ArrayManifest, type ByteStore, type Call, type DataSourceDraft, type Entry, type Format, type IndexedNode, type NodePath } from '@tessera/domain';
+import { TesseraError, isTesseraError, sourceOf, type ArrayManifest, type ByteStore, type Call, type DataSourceDraft, type Entry, type Format, type IndexedNode, type NodePath } from '@tessera/domain';
 import { ZipFile, isZip } from '../zip/zip-file.ts';
 import { childFolders, topFolder, type Folder } from './folders.ts';
 import { foldFacts } from './fold-facts.ts';
@@ -39,11 +39,7 @@ export const zarrFormat: Format = {
     }
   },
 
-  async fingerprint(entry, store, call) {
-    if (entry.isDirectory) return foldFacts(entry, store, call);
-    const { uri, byteLength, modifiedAtMs } = entry;
-    return { uri, ...(byteLength === undefined ? {} : { byteLength }), ...(modifiedAtMs === undefined ? {} : { modifiedAtMs }) };
-  },
+  fingerprint: async (entry, store, call) => (entry.isDirectory ? foldFacts(entry, store, call) : sourceOf(entry)),
 };
 
 async function isZippedHierarchy(entry: Entry, store: ByteStore): Promise<boolean> {

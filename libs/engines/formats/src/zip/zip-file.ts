@@ -1,5 +1,5 @@
 import { constants, inflateRawSync } from 'node:zlib';
-import { TesseraError, type ByteStore, type Call, type Entry, type Source } from '@tessera/domain';
+import { TesseraError, sourceOf, type ByteStore, type Call, type Entry, type Source } from '@tessera/domain';
 import { damaged } from './damage.ts';
 import { findDirectory, viewOf, type ReadBytes } from './find-directory.ts';
 import { readDirectory, type ZipMember } from './read-directory.ts';
@@ -32,7 +32,7 @@ export class ZipFile {
   static async open(entry: Entry, store: ByteStore, call?: Call): Promise<ZipFile> {
     const known = entry.byteLength === undefined ? await store.stat(entry.uri, call) : entry;
     if (known?.byteLength === undefined) throw new TesseraError('gone', 'The file is no longer there.');
-    const { uri, byteLength, modifiedAtMs } = known;
+    const { uri, byteLength } = known;
     const read: ReadBytes = async (byteOffset, length) => {
       const bytes = await store.read(uri, { byteOffset, byteLength: length }, call);
       if (bytes?.byteLength !== length) throw new TesseraError('gone', 'The zip file became shorter while it was read.');
@@ -40,7 +40,7 @@ export class ZipFile {
     };
     const place = await findDirectory(read, byteLength);
     const members = await readDirectory(read, place);
-    return new ZipFile({ uri, byteLength, ...(modifiedAtMs === undefined ? {} : { modifiedAtMs }) }, members, place.byteOffset, read);
+    return new ZipFile({ ...sourceOf(known), byteLength }, members, place.byteOffset, read);
   }
 
   /** Where the stored bytes of members begin, in bytes from the start of the file. @throws TesseraError gone if one is damaged. */
