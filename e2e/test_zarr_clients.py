@@ -18,6 +18,8 @@ from server import Server
 from zarrita_client import check_zarrita, zarrita
 
 VERSIONS = [2, 3]
+#: A page elsewhere.
+VIEWER = "https://viewer.example"
 each_version = pytest.mark.parametrize("version", VERSIONS, ids=["v2", "v3"])
 
 
@@ -30,7 +32,7 @@ def layouts(tmp_path_factory):
     """Arrays of every type in random shapes, chunks and codecs, and their values."""
     folder = tmp_path_factory.mktemp("layouts")
     expected = write_layouts(folder)
-    with Server(tmp_path_factory.mktemp("layouts_server"), folder) as server:
+    with Server(tmp_path_factory.mktemp("layouts_server"), folder, environment={"TESSERA_HTTP__ALLOW_ORIGINS": VIEWER}) as server:
         yield server.wait_for(*{path.split("/")[0] for path in expected}), expected
 
 
@@ -121,6 +123,51 @@ def test_v3_names_what_is_stored(files, data_folder, path):
 def test_v3_transcodes_what_clients_have_no_name_for(files):
     for path in ("earliest/lzf", "earliest/gzip_checked"):
         assert [codec["name"] for codec in files.get(f"/zarr/v3/{path}/zarr.json").json()["codecs"]] == ["bytes", "zstd"]
+
+
+# Over HTTP, as viewers in a browser ask
+
+
+def test_ranges_of_a_shard(files):
+    url = f"{files.url}/zarr/v3/three/sharded/c/0/0/0"
+    whole = httpx.get(url, headers=files.headers)
+
+    def part(ranges, **headers):
+        return httpx.get(url, headers={**files.headers, "Range": f"bytes={ranges}", **headers})
+
+    head = httpx.head(url, headers=files.headers)
+    assert head.headers["content-length"] == str(len(whole.content)) and head.headers["accept-ranges"] == "bytes"
+    assert head.headers["etag"] == whole.headers["etag"]
+    for ranges, expected in {"8-15": whole.content[8:16], "100-": whole.content[100:], "-20": whole.content[-20:]}.items():
+        answer = part(ranges)
+        assert (answer.status_code, answer.content, answer.headers["etag"]) == (206, expected, whole.headers["etag"]), ranges
+    several = part("0-3,-4")
+    assert several.status_code == 206 and several.headers["content-type"].startswith("multipart/byteranges; boundary=")
+    assert whole.content[:4] in several.content and whole.content[-4:] in several.content
+    assert part("100000-").status_code == 416
+    assert part("0-3", **{"If-None-Match": whole.headers["etag"]}).status_code == 304
+
+
+@each_version
+def test_chunks_outside_of_an_array_are_absent(files, version):
+    for key in ("9.0.0", "0.0.9", "99999999999999999999.0.0"):
+        path = f"two/zlib/{key}" if version == 2 else f"two/zlib/c/{key.replace('.', '/')}"
+        assert files.get(f"/zarr/v{version}/{path}").status_code == 404, path
+
+
+def test_pages_of_an_allowed_origin_may_read(layouts):
+    server, _ = layouts
+    url = f"{server.url}/zarr/v3/v3/texts/c/0"
+    asked = {"Origin": VIEWER, "Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization,range"}
+    preflight = httpx.options(url, headers=asked)
+    assert preflight.status_code == 200 and preflight.headers["access-control-allow-headers"] == "authorization,range"
+    for path, status in ((url, 206), (f"{server.url}/zarr/v3/v3/texts/c/99", 404)):
+        answer = httpx.get(path, headers={**server.headers, "Origin": VIEWER, "Range": "bytes=0-1"})
+        assert answer.status_code == status
+        assert answer.headers["access-control-allow-origin"] == VIEWER
+        assert {"content-range", "etag"} <= {name.strip().lower() for name in answer.headers["access-control-expose-headers"].split(",")}
+    assert "access-control-allow-origin" not in httpx.get(url, headers={**server.headers, "Origin": "https://other.example"}).headers
+    assert httpx.options(url, headers={**asked, "Origin": "https://other.example"}).status_code == 400
 
 
 # xarray
