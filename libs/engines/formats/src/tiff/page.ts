@@ -19,8 +19,6 @@ export interface PageAxis {
 /** An image as its directory describes it. */
 export interface Page {
   readonly directory: Directory;
-  readonly width: number;
-  readonly samples: number;
   readonly bits: number;
   /** 1 unsigned, 2 signed, 3 float, 6 complex. */
   readonly sampleFormat: number;
@@ -75,7 +73,7 @@ export async function readPage(file: TiffFile, directory: Directory): Promise<Pa
   ];
   const subsampling = await all(codes.yCbCrSubSampling);
   const page = {
-    directory, width, samples, photometric, isPlanar, isTiled, axes, chunkySamples,
+    directory, photometric, isPlanar, isTiled, axes, chunkySamples,
     segmentWidth: segment.width,
     bits: same('bits a sample', await all(codes.bitsPerSample) ?? [1], samples),
     sampleFormat: same('sample formats', await all(codes.sampleFormat) ?? [1], samples),

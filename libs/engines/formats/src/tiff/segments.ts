@@ -17,8 +17,8 @@ export function segmentCount(page: Page): number {
   return count;
 }
 
-/** Bytes of a strip or tile at most, and of the whole image, without compression. Rows end at whole bytes. */
-export function plainByteLength(page: Page, rows: number): number {
+/** Bytes of so many rows of a strip or tile without compression. Rows end at whole bytes. */
+function plainByteLength(page: Page, rows: number): number {
   return Math.ceil((page.segmentWidth * page.chunkySamples * page.bits) / 8) * rows;
 }
 
