@@ -46,8 +46,10 @@ function checkArrayManifest({ dataType, grid, edge, codecs, refs, fillValue }: A
   const chunkCount = elementCount(gridShape(grid));
   if (refs.form === 'table') {
     check(refs.byteOffsets?.length === chunkCount && refs.byteLengths?.length === chunkCount, `a table of references has an entry for each of the ${chunkCount} chunks`);
+    check(refs.byteOffsets.every((offset, ordinal) => offset === -1 || (isByteCount(offset) && isByteCount(refs.byteLengths[ordinal]!))), 'a chunk in a table of references has an offset and a length in bytes, or the offset -1');
     check(refs.uris.length > 0 && (refs.uriIndex === undefined ? refs.uris.length === 1 : refs.uriIndex.length === chunkCount && refs.uriIndex.every((index) => index < refs.uris.length)), 'a table of references tells for each chunk which URI it is in');
   }
+  if (refs.form === 'affine') check([refs.byteOffset, refs.byteStride, refs.byteLength].every(isByteCount) && typeof refs.uri === 'string', 'affine references have a URI, and whole numbers of bytes');
   if (refs.form === 'inline') check(chunkCount <= 1, 'inline bytes are those of the only chunk');
 }
 
@@ -70,5 +72,7 @@ function asUnprocessable(run: () => void): void {
 function check(holds: boolean, rule: string): void {
   if (!holds) throw new TesseraError('unprocessable', `A node is not described as it has to be: ${rule}.`);
 }
+
+const isByteCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -65,6 +65,8 @@ describe('a format of a plug-in', () => {
     ['two shapes', { ...node, manifest: { ...manifest, grid: { shape: [5], chunks: [2] } } }, /same type and shape/],
     ['a type that NumPy has not', { ...node, structure: { family: 'array', array: { ...manifest.grid, dataType: { kind: 'i', itemsize: 3, endianness: 'little' } } } }, /not a NumPy data type/],
     ['too short a table', { ...node, manifest: { ...manifest, refs: { form: 'table', uris: ['a'], byteOffsets: new Float64Array(1), byteLengths: new Float64Array(1) } } }, /each of the 2 chunks/],
+    ['a place before the file', { ...node, manifest: { ...manifest, refs: { form: 'table', uris: ['a'], byteOffsets: Float64Array.of(0, -2), byteLengths: Float64Array.of(4, 4) } } }, /or the offset -1/],
+    ['half a byte', { ...node, manifest: { ...manifest, refs: { ...manifest.refs, byteOffset: 0.5 } } }, /whole numbers of bytes/],
     ['no sources', { ...node, manifest: { ...manifest, sources: undefined } }, /sources of a manifest/],
     ['refs of no form', { ...node, manifest: { ...manifest, refs: {} } }, /have a form/],
     ['a wrong fill value', { ...node, manifest: { ...manifest, fillValue: new Uint8Array(3) } }, /bytes of one element/],
