@@ -142,6 +142,15 @@ def test_what_is_asked_for_must_be_there_and_allowed(demo):
         assert list(file) == ["pi"] and file["pi"][()] == 3.14159
 
 
+def test_the_client_exports(demo, tmp_path):
+    client = demo.client()
+    client["scalars"].export(str(tmp_path / "scalars.h5"))
+    with h5py.File(tmp_path / "scalars.h5", "r") as file:
+        assert file["fortytwo"][()] == 42
+    client["low_entropy"].export(str(tmp_path / "low.npy"))
+    np.testing.assert_array_equal(np.load(tmp_path / "low.npy"), client["low_entropy"].read())
+
+
 def test_json_is_the_tree_without_values(demo):
     tree = fetch(demo, "container/full/scalars?format=json").json()
     assert set(tree["contents"]) == {"pi", "e_arr", "fsc", "fortytwo"} and tree["metadata"] == {"numbers": "constants", "precision": 5}

@@ -1,3 +1,4 @@
+import type { TreeExporter, TreeRequest } from '@tessera/domain';
 import { listRoutes } from '@tessera/http';
 import { tableFromIPC } from 'apache-arrow';
 import { unpack } from 'msgpackr';
@@ -231,6 +232,20 @@ describe('arrays', () => {
     expect(server.calls['readArray']![0]![1]).toEqual({ block: [1, 0, 1], selection: [], mediaType: 'application/octet-stream' });
   });
 
+  it('may be kept by proxies only where anybody may see them, and then carry no cookie', async () => {
+    server = await startFake();
+    const open = await server.get('/api/v1/array/full/img');
+    expect([open.headers.get('cache-control'), open.headers.get('set-cookie')]).toEqual(['public, max-age=0, must-revalidate', null]);
+    expect(open.headers.get('vary')).toMatch(/^Origin, Accept(, |$)/);
+    const again = await server.get('/api/v1/array/full/img', { headers: { 'if-none-match': open.headers.get('etag')! } });
+    expect([again.status, again.headers.get('cache-control'), again.headers.get('set-cookie')]).toEqual([304, 'public, max-age=0, must-revalidate', null]);
+    const own = await server.get('/api/v1/array/full/img', withKey);
+    expect([own.headers.get('cache-control'), own.headers.get('set-cookie')]).toEqual(['private, max-age=0, must-revalidate', expect.stringContaining('tiled_csrf=')]);
+    await server.close();
+    server = await startFake({ isVolatile: true });
+    expect((await server.get('/api/v1/array/full/img')).headers.get('cache-control')).toBe('no-store');
+  });
+
   it('come by neighbouring blocks together', async () => {
     server = await startFake();
     // The cube is 3 × 4 × 5 in chunks of 2 × 4 × 3.
@@ -365,6 +380,59 @@ describe('containers', () => {
     expect((await json('/api/v1/container/full/?format=json&field=img&field=ds')).body.contents).toEqual({ img: { contents: {}, metadata: { color: 'gray', n: 3 } }, ds: { contents: { v: { contents: {}, metadata: { attrs: {} } }, inner: { contents: {}, metadata: {} } }, metadata: { attrs: { t: 'hi' } } } });
     expect(await json('/api/v1/container/full/?field=nope')).toMatchObject({ status: 400, body: { detail: 'No such field nope.' } });
     expect((await json('/api/v1/container/full/?format=hdf5')).status).toBe(406);
+  });
+});
+
+describe('files of whole trees', () => {
+  const asked: TreeRequest[] = [];
+  let isTaken = false;
+  const exporter: TreeExporter = {
+    async export(request) {
+      asked.push(request);
+      return { byteLength: 3, pieces: (async function* () { isTaken = true; yield Buffer.from('abc'); })() };
+    },
+  };
+  const startWithTrees = async () => {
+    asked.length = 0;
+    isTaken = false;
+    server = await startFake({ isPublic: false, treeExporters: new Map([['application/x-hdf5', exporter]]) });
+  };
+
+  it('are what containers leave as, if a server can write them', async () => {
+    await startWithTrees();
+    const file = await server.get('/api/v1/container/full/ds?filename=a.h5', withKey);
+    expect([file.status, file.headers.get('content-type'), file.headers.get('content-length'), file.headers.get('content-disposition'), await file.text()])
+      .toEqual([200, 'application/x-hdf5', '3', 'attachment; filename="a.h5"', 'abc']);
+    expect([file.headers.get('cache-control'), file.headers.get('accept-ranges')]).toEqual(['no-store', null]);
+    expect(asked[0]).toMatchObject({ principal: { id: 'one' }, resolved: { node: { path: ['ds'] } } });
+    expect((await server.get('/api/v1/container/full/ds?format=h5&field=v', withKey)).status).toBe(200);
+    expect(asked[1]).toMatchObject({ fields: ['v'] });
+    expect((await server.get('/api/v1/container/full/ds?format=h5&field=nope', withKey)).status).toBe(400);
+    expect((await server.get('/api/v1/container/full/ds?format=zip', withKey)).status).toBe(406);
+    expect((await server.get('/api/v1/container/full/ds?format=h5')).status).toBe(401);
+    expect((await json('/api/v1/container/full/ds?format=json', withKey)).body).toHaveProperty('contents');
+  });
+
+  it('hold parts of arrays, blocks, columns and tables', async () => {
+    await startWithTrees();
+    for (const target of ['array/full/cube?slice=1,::2&format=hdf5', 'array/block/cube?block=1,0,1&slice=0&format=hdf5', 'array/full/table/a?format=hdf5', 'table/full/table?column=a&format=hdf5', 'node/full/table?format=hdf5']) {
+      expect([target, (await server.get(`/api/v1/${target}`, withKey)).status]).toEqual([target, 200]);
+    }
+    expect(asked.map(({ resolved, selection, fields }) => [resolved.column, selection?.length, fields])).toEqual([
+      [undefined, 2, undefined], [undefined, 3, undefined], ['a', 0, undefined], [undefined, undefined, ['a']], [undefined, undefined, undefined],
+    ]);
+    expect(asked[1]!.selection).toEqual([{ kind: 'index', index: 2 }, { kind: 'slice', start: 0, stop: 4, step: 1 }, { kind: 'slice', start: 3, stop: 5, step: 1 }]);
+    expect((await server.get('/api/v1/table/partition/table?partition=0&format=hdf5', withKey)).status).toBe(406);
+  });
+
+  it('are not begun for a client that has them, or wants the head only', async () => {
+    await startWithTrees();
+    const target = '/api/v1/array/full/cube?format=hdf5';
+    const head = await server.get(target, { method: 'HEAD', ...withKey });
+    expect([head.status, head.headers.get('content-length')]).toEqual([200, '3']);
+    const known = await server.get(target, { headers: { ...withKey.headers, 'if-none-match': head.headers.get('etag')! } });
+    expect([known.status, isTaken]).toEqual([304, false]);
+    expect((await server.get('/api/v1/array/full/cube?slice=0&format=hdf5', { method: 'HEAD', ...withKey })).headers.get('etag')).not.toBe(head.headers.get('etag'));
   });
 });
 
