@@ -76,7 +76,10 @@ HDF5_FILTERS = {
     "none": {}, "gzip": {"compression": "gzip"}, "shuffle+gzip": {"compression": "gzip", "shuffle": True}, "fletcher32": {"fletcher32": True},
     "lzf": {"compression": "lzf"}, "blosc": hdf5plugin.Blosc(cname="lz4", shuffle=1), "lz4": hdf5plugin.LZ4(), "zstd": hdf5plugin.Zstd(),
     "bitshuffle+lz4": hdf5plugin.Bitshuffle(cname="lz4"), "bitshuffle+zstd": hdf5plugin.Bitshuffle(cname="zstd"),
+    "bzip2": hdf5plugin.BZip2(), "blosc2": hdf5plugin.Blosc2(cname="zstd"), "szip": {"compression": "szip"}, "scaleoffset": {"scaleoffset": 0},
 }
+#: Filters that are for some types alone.
+HDF5_KINDS = {"bitshuffle+lz4": "iufcbS", "bitshuffle+zstd": "iufcbS", "szip": "iuf", "scaleoffset": "iu"}
 
 
 def write_hdf5(folder):
@@ -89,7 +92,7 @@ def write_hdf5(folder):
                 for filter_, options in HDF5_FILTERS.items():
                     # What a filter does to a chunk is the same in every version of the format.
                     is_repeated = libver == "latest" and filter_ not in ("none", "gzip")
-                    if is_repeated or (filter_.startswith("bitshuffle") and np.dtype(dtype).names):
+                    if is_repeated or np.dtype(dtype).kind not in HDF5_KINDS.get(filter_, "iufcbSV"):
                         continue
                     file.create_dataset(f"chunked/{filter_}/{name}", data=values, chunks=CHUNKS, **options)
                 file.create_dataset(f"growing/gzip/{name}", data=values, chunks=CHUNKS, maxshape=(None, None), compression="gzip")
@@ -125,7 +128,7 @@ def write_netcdf3(folder):
 
 NETCDF4_FILTERS = {
     "none": {}, "zlib": {"compression": "zlib", "shuffle": False}, "shuffle+zlib": {"compression": "zlib"}, "zstd": {"compression": "zstd"},
-    "fletcher32": {"fletcher32": True},
+    "bzip2": {"compression": "bzip2"}, "szip": {"compression": "szip"}, "fletcher32": {"fletcher32": True},
 }
 
 
