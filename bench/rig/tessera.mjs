@@ -7,11 +7,11 @@ import { freePort, startProcess, untilAnswers } from './processes.mjs';
 const key = 'benchmark';
 export const headers = { Authorization: `Apikey ${key}` };
 
-/** Every role in one process. */
-export async function startAllInOne(folder, files) {
+/** Every role in one process, over a folder or an address. */
+export async function startAllInOne(folder, files, environment = {}) {
   await ensureBuilt(['tessera'], process.execPath);
   const port = await freePort();
-  const server = startProcess(process.execPath, [appMain('tessera'), 'serve', files, '--port', String(port), '--api-key', key, '--state', join(folder, 'state')]);
+  const server = startProcess(process.execPath, [appMain('tessera'), 'serve', files, '--port', String(port), '--api-key', key, '--state', join(folder, 'state')], { env: { ...process.env, ...environment } });
   return answering(server, port);
 }
 

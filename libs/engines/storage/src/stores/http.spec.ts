@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { inTurn, serveBytes, status, ScriptedServer, type Answer } from '../../test/scripted-server.ts';
 import { canonicalHttpUri } from '../http/http-uri.ts';
 import { HttpStore } from './http.ts';
@@ -169,5 +170,28 @@ describe('canonicalHttpUri', () => {
   });
   it.each(['host/x', 'http://host/x?token=1', 'http://host/#x', 'http://a:b@host/', 'ftp://host/x'])('refuses %s', (text) => {
     expect(() => canonicalHttpUri(text)).toThrow(expect.objectContaining({ code: expect.stringMatching(/invalid_argument|permission_denied/) }));
+  });
+});
+
+describe('HttpStore, whatever a server answers', () => {
+  it('gives at most the bytes that were asked for, or says what is wrong', async () => {
+    const server = await ScriptedServer.start();
+    const store = new HttpStore({ roots: [server.url], timeoutMs: 300, retry: { attempts: 1 } });
+    const header = fc.oneof(fc.constantFrom('bytes 10-19/100', 'bytes 10-10/*', 'bytes */5', 'bytes 0-9/100', 'bytes 10-9/100', 'bytes 10-99999999999999999999/1', '"tag"', 'W/"x"', 'gzip', '5', 'yesterday'), fc.string({ maxLength: 12, unit: fc.constantFrom(...'0123456789-/*" abc') }));
+    try {
+      await fc.assert(fc.asyncProperty(fc.constantFrom(200, 200, 206, 206, 206, 204, 304, 404, 412, 416, 418, 500), fc.dictionary(fc.constantFrom('content-range', 'etag', 'last-modified', 'content-encoding', 'location', 'retry-after'), header), fc.nat(60), async (code, headers, bodyByteLength) => {
+        server.answer = status(code, headers, 'x'.repeat(bodyByteLength));
+        for (const ask of [() => store.read(`${server.url}/x`, range), () => store.read(`${server.url}/x`), () => store.stat(`${server.url}/x`)]) {
+          const outcome = await ask().catch((error: unknown) => error);
+          if (outcome instanceof Uint8Array) expect(outcome.byteLength).toBeLessThanOrEqual(60);
+          else if (outcome instanceof Error) expect(outcome).toMatchObject({ isTesseraError: true, code: expect.not.stringMatching('internal') });
+        }
+        const part = await store.read(`${server.url}/x`, range).catch(() => undefined);
+        if (part) expect(part.byteLength).toBeLessThanOrEqual(range.byteLength);
+      }), { numRuns: 150 });
+    } finally {
+      store.close();
+      await server.close();
+    }
   });
 });
