@@ -1,5 +1,5 @@
 // The program of a worker thread: decodes and encodes chunks, one after the other.
-import { parentPort } from 'node:worker_threads';
+import { isMarkedAsUntransferable, parentPort } from 'node:worker_threads';
 import { toTesseraError } from '@tessera/domain';
 import { createPipeline, type Pipeline } from '../pipeline.ts';
 import type { CodecJob, JobAnswer, JobMessage } from './codec-job.ts';
@@ -26,8 +26,9 @@ async function run(job: CodecJob): Promise<Uint8Array> {
 async function answer({ id, job }: JobMessage): Promise<void> {
   try {
     const bytes = await run(job);
-    // A view of something larger would take all of that along.
-    const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
+    // A view of something larger would take all of that along; memory of native libraries cannot be given away.
+    const isOwn = bytes.byteLength === bytes.buffer.byteLength && !isMarkedAsUntransferable(bytes.buffer);
+    const own = isOwn ? bytes : new Uint8Array(bytes);
     parentPort!.postMessage({ id, bytes: own } satisfies JobAnswer, [own.buffer as ArrayBuffer]);
   } catch (thrown) {
     const { code, message, details } = toTesseraError(thrown);
