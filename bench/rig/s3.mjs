@@ -15,8 +15,10 @@ export async function startS3(versitygw, folder, files, bucket) {
   const endpoint = `http://127.0.0.1:${port}`;
   const signer = new RequestSigner(credentials, 'us-east-1');
   const put = async (path, body) => {
-    const { host: _host, ...signed } = signer.sign({ method: 'PUT', host: `127.0.0.1:${port}`, path, query: {}, body });
-    const { status } = await fetch(endpoint + path, { method: 'PUT', headers: signed, body });
+    const headers = signer.sign({ method: 'PUT', host: `127.0.0.1:${port}`, path, query: {}, body });
+    // It sets the same by itself.
+    delete headers.host;
+    const { status } = await fetch(endpoint + path, { method: 'PUT', headers, body });
     if (status !== 200) throw new Error(`PUT ${path}: status ${status}`);
   };
   await untilTaken(() => put(`/${bucket}`, new Uint8Array()), server);
