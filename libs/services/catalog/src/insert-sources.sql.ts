@@ -22,7 +22,27 @@ export async function insertSources(queries: Queries, nodes: readonly PlacedNode
       insert into catalog.data_sources (id, node_id, media_type, parameters, properties, management)
       select * from json_to_recordset(${batch}::json) as t (id bigint, node_id bigint, media_type text, parameters jsonb, properties jsonb, management text)`, call);
   }
-  await insertAssets(queries, sources, call);
+  await insertLinks(queries, sources.flatMap(({ id, draft }) => linksOf(id, draft)), call);
+}
+
+/** A file of a data source, as a row. */
+export interface Link {
+  readonly data_source_id: number;
+  readonly position: number;
+  readonly uri: string;
+  readonly is_directory: boolean;
+  readonly parameter: string | null;
+  readonly ordinal: number | null;
+  readonly byte_length: number | null;
+  readonly modified_at_ms: number | null;
+  readonly etag: string | null;
+}
+
+export function linksOf(dataSourceId: number, { assets }: DataSourceDraft): readonly Link[] {
+  return assets.map((asset, position) => ({
+    data_source_id: dataSourceId, position, uri: asset.uri, is_directory: asset.isDirectory, parameter: asset.parameter ?? null, ordinal: asset.ordinal ?? null,
+    byte_length: asset.byteLength ?? null, modified_at_ms: asset.modifiedAtMs ?? null, etag: asset.etag ?? null,
+  }));
 }
 
 function sourceJson({ id, nodeId, draft }: PlacedSource): string {
@@ -31,11 +51,8 @@ function sourceJson({ id, nodeId, draft }: PlacedSource): string {
   return `${plain},"parameters":${storedJson(draft.parameters ?? {}, [])},"properties":${storedJson(draft.properties ?? {}, [])}}`;
 }
 
-async function insertAssets(queries: Queries, sources: readonly PlacedSource[], call?: Call): Promise<void> {
-  const links = sources.flatMap(({ id, draft }) => draft.assets.map((asset, position) => ({
-    data_source_id: id, position, uri: asset.uri, is_directory: asset.isDirectory, parameter: asset.parameter ?? null, ordinal: asset.ordinal ?? null,
-    byte_length: asset.byteLength ?? null, modified_at_ms: asset.modifiedAtMs ?? null, etag: asset.etag ?? null,
-  })));
+/** Writes the files of data sources, and those assets that are not there yet. */
+export async function insertLinks(queries: Queries, links: readonly Link[], call?: Call): Promise<void> {
   for (const batch of jsonBatches(links, (link) => JSON.stringify(link))) {
     // In order of URI, so that two transactions with the same files wait for each other instead of locking up.
     await queries.rows(sql`

@@ -9,7 +9,8 @@ import { nodeColumns, structureBody, toNode, type NodeRow } from './node-row.ts'
 import { findDeepest } from './nodes.sql.ts';
 import { appendToOutbox } from './outbox.sql.ts';
 import { planRegistration, storedJson, type PlannedNode } from './plan-registration.ts';
-import { clearNode } from './remove-nodes.sql.ts';
+import { clearBelow, clearSources } from './remove-nodes.sql.ts';
+import { updateSource } from './update-source.sql.ts';
 
 /**
  * Adds subtrees, with their events, and returns the top of each, in order. The transaction is the caller's.
@@ -138,7 +139,7 @@ async function place(queries: Queries, plan: readonly PlannedNode[], ids: Map<nu
  * All below it is new. What its metadata were is kept as a revision, if they change.
  */
 async function replace(queries: Queries, plan: readonly PlannedNode[], existing: ExistingRow, path: NodePath, call?: Call): Promise<Node> {
-  const gone = await clearNode(queries, existing.id, call);
+  const gone = await clearBelow(queries, existing.id, call);
   const { draft } = plan[0]!;
   const metadata = storedJson(draft.metadata, []);
   const specs = storedJson(draft.specs, []);
@@ -152,7 +153,10 @@ async function replace(queries: Queries, plan: readonly PlannedNode[], existing:
       revision = revision + 1, updated_at = now()
     where id = ${existing.id}::bigint`, call);
   const top: PlacedNode = { planned: plan[0]!, id: existing.id, parentId: existing.parent_id! };
-  await insertSources(queries, [top], call);
+  if (!(await updateSource(queries, existing.id, draft.dataSource, call))) {
+    await clearSources(queries, existing.id, call);
+    await insertSources(queries, [top], call);
+  }
   await place(queries, plan, new Map([[0, existing.id]]), call);
   await appendToOutbox(queries, 'node.updated.v1', [existing.id], call);
   await appendToOutbox(queries, 'node.removed.v1', gone, call);

@@ -14,14 +14,17 @@ export function removeSubtree(queries: Queries, id: number, call?: Call): Promis
   return removeWhere(queries, id, sql`true`, call);
 }
 
-/** Removes all below a node, and its data sources, but not the node. Returns the ids that are gone. */
-export async function clearNode(queries: Queries, id: number, call?: Call): Promise<readonly number[]> {
-  const gone = await removeWhere(queries, id, sql`s.id <> ${id}::bigint`, call);
+/** Removes all below a node, but not the node. Returns the ids that are gone. */
+export function clearBelow(queries: Queries, id: number, call?: Call): Promise<readonly number[]> {
+  return removeWhere(queries, id, sql`s.id <> ${id}::bigint`, call);
+}
+
+/** Removes the data sources of a node. */
+export async function clearSources(queries: Queries, id: number, call?: Call): Promise<void> {
   const assets = await queries.rows(sql<{ asset_id: number }>`
     with gone as (delete from catalog.data_sources where node_id = ${id}::bigint returning id)
     select l.asset_id from catalog.data_source_assets l join gone on gone.id = l.data_source_id`, call);
   await removeUnused(queries, assets.map((row) => row.asset_id), call);
-  return gone;
 }
 
 async function removeWhere(queries: Queries, id: number, condition: RawBuilder<unknown>, call?: Call): Promise<readonly number[]> {
@@ -39,7 +42,7 @@ async function removeWhere(queries: Queries, id: number, condition: RawBuilder<u
 }
 
 /** An asset goes with the last data source that reads it. */
-async function removeUnused(queries: Queries, assetIds: readonly number[], call?: Call): Promise<void> {
+export async function removeUnused(queries: Queries, assetIds: readonly number[], call?: Call): Promise<void> {
   if (assetIds.length === 0) return;
   await queries.rows(sql`
     delete from catalog.assets a where a.id = any(${assetIds}::bigint[])

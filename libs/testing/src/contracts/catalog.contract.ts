@@ -71,6 +71,34 @@ export function catalogContract(name: string, setup: () => Promise<CatalogSetup>
       }), { numRuns: 40 });
     });
 
+    it('replaces a source of many files by one that grew, shrank, or is another', async () => {
+      const key = newKey();
+      const folder = `file://localhost/series-${key}`;
+      const files = (numbers: readonly number[], changedAtMs: Readonly<Record<number, number>> = {}): NodeDraft => ({
+        ...container(),
+        dataSource: {
+          mediaType: 'multipart/related;type=image/tiff', management: 'external', properties: { count: numbers.length },
+          assets: numbers.map((number, ordinal) => ({ uri: `${folder}/f${number}.tif`, isDirectory: false, byteLength: 10 + number, modifiedAtMs: changedAtMs[number] ?? 1.5, parameter: 'data_uris', ordinal })),
+        },
+      });
+      const upTo = (count: number) => Array.from({ length: count }, (_, index) => index);
+      const steps = [
+        files(upTo(300)), files(upTo(301)), files(upTo(301), { 7: 99, 300: 98 }), files(upTo(280)), files(upTo(299).filter((number) => number !== 5)),
+        files(upTo(600).slice(300)), files(upTo(3)), files(upTo(400)),
+      ];
+      for (const draft of steps) {
+        await catalog.register(writer, [{ ...at([], key, [draft]), ifExists: 'replace' }]);
+        const { node } = await catalog.resolve(reader, [key], { withDataSources: true });
+        const { assets, properties } = draft.dataSource!;
+        expect(node.dataSources).toHaveLength(1);
+        expect(node.dataSources![0]).toMatchObject({ properties: properties!, mediaType: 'multipart/related;type=image/tiff' });
+        expect(node.dataSources![0]!.assets.map(({ uri, ordinal, byteLength }) => [uri, ordinal, byteLength])).toEqual(assets.map(({ uri, ordinal, byteLength }) => [uri, ordinal, byteLength]));
+        const known = await catalog.registeredSources(writer, folder);
+        const facts = (sources: readonly { readonly uri: string; readonly modifiedAtMs?: number }[]) => sources.map(({ uri, modifiedAtMs }) => `${uri} ${modifiedAtMs}`).sort();
+        expect(facts(known)).toEqual(facts(assets));
+      }
+    });
+
     it('walks paths, with any key', async () => {
       const key = newKey();
       const strange = ['with space', 'ümlaut', '日本', '%2F', "quo'te", 'a.b', '\\', '🙂'];
