@@ -286,6 +286,12 @@ describe('png', () => {
       },
     ), { numRuns: 60 });
   });
+  it('makes the same of the same when many are made at once, in memory that was used before', async () => {
+    const make = (size: number, seed: number) => exported('image/png', parseScalarType('<f4'), [size, size], bytesOf(Float32Array.from({ length: size * size }, (_, index) => Math.sin(index * seed))), 100_000);
+    const alone = await Promise.all([make(64, 1), make(300, 2), make(520, 3)]);
+    const together = await Promise.all([64, 300, 520, 64, 300, 520].map((size, index) => make(size, (index % 3) + 1)));
+    together.forEach((png, index) => expect(png.equals(alone[index % 3]!)).toBe(true));
+  });
   it('stops its compressor when its reader leaves', async () => {
     const exporter = await resolveArrayExporter('image/png');
     const bytes = new Uint8Array(2 ** 22).map((_, index) => Math.imul(index, 2654435761) >>> 24);

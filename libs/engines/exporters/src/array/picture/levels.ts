@@ -2,22 +2,26 @@
 import type { LevelBound, PictureScale, PictureStyle } from '@tessera/domain';
 import { inStretches, percentiles } from './percentiles.ts';
 import type { Samples } from './samples.ts';
+import { lendScratch } from './scratch.ts';
 
 /**
  * The level of every sample: the lower bound and below is 0, the upper and above 255, between them by the scale,
  * rounded half to even as NumPy does. NaN is 0. Values that are all alike are all 0.
+ * The memory is to be given back.
  */
 export async function levelsOf(samples: Samples, { low, high, scale }: Pick<PictureStyle, 'low' | 'high' | 'scale'>): Promise<Uint8Array> {
   const length = samples.kind === 'words' ? samples.words.length : samples.values.length;
   // Clamped arrays round half to even, hold what is beyond 0…255 at its ends, and take NaN as 0.
-  const levels = new Uint8ClampedArray(length);
+  const levels = new Uint8ClampedArray(lendScratch(length), 0, length);
   const found = await boundsOf(samples, low, high);
   const bounds = found && (await scaledBounds(samples, found, scale));
   if (bounds && bounds.high > bounds.low) {
     if (samples.kind === 'words') await fillFromTable(levels, samples.words, levelTable(bounds, scale, samples.offset));
     else await fillFromValues(levels, samples.values, bounds, scale);
+  } else {
+    levels.fill(0);
   }
-  return new Uint8Array(levels.buffer);
+  return new Uint8Array(levels.buffer, 0, length);
 }
 
 /** The level of every word there is. */

@@ -4,7 +4,8 @@ import type { ArraySource } from '../../exporter.ts';
 import { colorTable, colorize } from './color-maps.ts';
 import type { Frame } from './frame.ts';
 import { levelsOf } from './levels.ts';
-import { readSamples } from './samples.ts';
+import { readSamples, scratchOf } from './samples.ts';
+import { giveBackScratch } from './scratch.ts';
 
 /** Pixels of 8 bits a channel. */
 export interface Painting extends Frame {
@@ -13,9 +14,11 @@ export interface Painting extends Frame {
   readonly palette?: Uint8Array | undefined;
 }
 
-/** Reads an array as a picture. Its levels depend on all of its values, so it is held as a whole. */
+/** Reads an array as a picture. Its levels depend on all of its values, so it is held as a whole, in memory that is to be given back. */
 export async function paint(source: ArraySource, frame: Frame, style: PictureStyle): Promise<Painting> {
-  const bytes = await levelsOf(await readSamples(source), style);
+  const samples = await readSamples(source);
+  const bytes = await levelsOf(samples, style);
+  giveBackScratch(scratchOf(samples));
   const isMapped = frame.channels === 1 && (style.colorMap !== 'gray' || style.isReversed);
   const painting = { ...frame, bytes, ...(isMapped ? { palette: colorTable(style.colorMap, style.isReversed) } : {}) };
   return style.box ? resize(painting, style.box) : painting;
@@ -26,6 +29,7 @@ async function resize(painting: Painting, box: NonNullable<PictureStyle['box']>)
   // What is made larger keeps its pixels as squares: they are measurements.
   const grows = box.width > painting.width && box.height > painting.height;
   const { data, info } = await sharpOf(painting).resize({ ...box, fit: 'inside', ...(grows ? { kernel: 'nearest' } : {}) }).raw().toBuffer({ resolveWithObject: true });
+  giveBackScratch(painting.bytes.buffer);
   return { width: info.width, height: info.height, channels: painting.channels, bytes: data, palette: painting.palette };
 }
 

@@ -1,6 +1,7 @@
 // Percentiles, exact and in linear time, without a sorted copy.
 import { breathe } from '../whole-elements.ts';
 import type { Samples } from './samples.ts';
+import { giveBackScratch, lendScratch } from './scratch.ts';
 
 /** Elements worked on between two turns for other work. */
 const stretchLength = 1 << 20;
@@ -9,6 +10,8 @@ const stretchLength = 1 << 20;
 interface OrderStatistics {
   /** How many values count. */
   readonly count: number;
+  /** Memory that is to be given back. */
+  readonly counts: Uint32Array[];
   /** Value of each rank, counted from 0. */
   select(ranks: readonly number[]): Promise<ReadonlyMap<number, number>>;
 }
@@ -22,6 +25,7 @@ export async function percentiles(samples: Samples, percents: readonly number[])
   if (order.count === 0) return percents.map(() => undefined);
   const positions = percents.map((percent) => (percent / 100) * (order.count - 1));
   const found = await order.select(positions.flatMap((position) => [Math.floor(position), Math.ceil(position)]));
+  for (const { buffer } of order.counts) giveBackScratch(buffer);
   return positions.map((position) => {
     const below = found.get(Math.floor(position))!;
     const above = found.get(Math.ceil(position))!;
@@ -30,11 +34,11 @@ export async function percentiles(samples: Samples, percents: readonly number[])
 }
 
 async function orderOfWords(words: Uint16Array | Uint8Array, offset: number): Promise<OrderStatistics> {
-  const counts = new Uint32Array(1 << 16);
+  const counts = lendCounts();
   await inStretches(words.length, (start, end) => {
     for (let i = start; i < end; i++) counts[words[i]!]!++;
   });
-  return { count: words.length, select: async (ranks) => new Map(ranks.map((rank) => [rank, rankIn(counts, rank).at - offset])) };
+  return { count: words.length, counts: [counts], select: async (ranks) => new Map(ranks.map((rank) => [rank, rankIn(counts, rank).at - offset])) };
 }
 
 /**
@@ -44,27 +48,31 @@ async function orderOfWords(words: Uint16Array | Uint8Array, offset: number): Pr
  */
 async function orderOfFloats(values: Float32Array): Promise<OrderStatistics> {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  const upperCounts = new Uint32Array(1 << 16);
+  const upperCounts = lendCounts();
   await inStretches(bits.length, (start, end) => {
     for (let i = start; i < end; i++) upperCounts[sortKey(bits[i]!) >>> 16]!++;
   });
   // Infinities and NaN have all bits of the exponent set (IEEE 754 binary32): they sort first and last.
   upperCounts.fill(0, 0, firstFinite).fill(0, firstBeyond);
   const count = upperCounts.reduce((sum, each) => sum + each, 0);
-  return { count, select: (ranks) => selectFloats(bits, upperCounts, ranks) };
+  const counts = [upperCounts];
+  return { count, counts, select: (ranks) => selectFloats(bits, counts, ranks) };
 }
 
 /** Upper halves of the keys of finite values lie between these. */
 const firstFinite = 0x0080;
 const firstBeyond = 0xff80;
 
-async function selectFloats(bits: Uint32Array, upperCounts: Uint32Array, ranks: readonly number[]): Promise<Map<number, number>> {
+/** `tables` holds the counts of upper halves; those of lower ones are added to it. */
+async function selectFloats(bits: Uint32Array, tables: Uint32Array[], ranks: readonly number[]): Promise<Map<number, number>> {
+  const upperCounts = tables[0]!;
   const places = ranks.map((rank) => rankIn(upperCounts, rank));
   const lowerCounts = new Map<number, Uint32Array>();
   for (const { at: upper } of places) {
     if (lowerCounts.has(upper)) continue;
-    const counts = new Uint32Array(1 << 16);
+    const counts = lendCounts();
     lowerCounts.set(upper, counts);
+    tables.push(counts);
     await inStretches(bits.length, (start, end) => {
       for (let i = start; i < end; i++) {
         const key = sortKey(bits[i]!);
@@ -98,6 +106,11 @@ export async function inStretches(length: number, work: (start: number, end: num
     if (start > 0) await breathe();
     work(start, Math.min(start + stretchLength, length));
   }
+}
+
+/** One count for each of 16 bits, all 0. */
+function lendCounts(): Uint32Array {
+  return new Uint32Array(lendScratch(4 << 16), 0, 1 << 16).fill(0);
 }
 
 const word = new Uint32Array(1);

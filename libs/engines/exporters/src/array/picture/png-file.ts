@@ -1,7 +1,7 @@
 // PNG (ISO/IEC 15948, third edition) as pixels come to hand. A general encoder spends most of its time on looking for
 // repeated runs that measured data have not: run lengths and Huffman codes take half the time and are no larger.
-import { once } from 'node:events';
 import { constants, crc32, createDeflate, type Deflate } from 'node:zlib';
+import { giveBackScratch, lendScratch } from './scratch.ts';
 
 export interface PngPixels {
   readonly width: number;
@@ -34,22 +34,36 @@ export async function* writePng(pixels: PngPixels): AsyncGenerator<Uint8Array> {
   yield Buffer.concat([signature, chunk('IHDR', new Uint8Array(header.buffer)), ...(palette ? [chunk('PLTE', palette)] : [])]);
   const deflate = createDeflate({ level: 1, strategy: constants.Z_RLE, chunkSize: 64 * 1024 });
   const fed = feed(deflate, pixels);
+  // What stands between the data of two chunks goes out in one piece; the data themselves are not copied.
+  let between: Uint8Array = new Uint8Array();
   try {
-    for await (const piece of deflate) yield chunk('IDAT', piece as Uint8Array);
+    for await (const piece of deflate as AsyncIterable<Uint8Array>) {
+      yield Buffer.concat([between, head('IDAT', piece.byteLength)]);
+      yield piece;
+      between = checksum('IDAT', piece);
+    }
   } finally {
     deflate.destroy();
     await fed;
   }
-  yield chunk('IEND', new Uint8Array());
+  yield Buffer.concat([between, chunk('IEND', new Uint8Array())]);
 }
 
 /** Length, type, data, and the checksum of the two (section 5.3). */
 function chunk(type: string, data: Uint8Array): Uint8Array {
-  const bytes = Buffer.allocUnsafe(data.byteLength + 12);
-  bytes.writeUInt32BE(data.byteLength, 0);
+  return Buffer.concat([head(type, data.byteLength), data, checksum(type, data)]);
+}
+
+function head(type: string, byteLength: number): Buffer {
+  const bytes = Buffer.allocUnsafe(8);
+  bytes.writeUInt32BE(byteLength, 0);
   bytes.write(type, 4, 'latin1');
-  bytes.set(data, 8);
-  bytes.writeUInt32BE(crc32(bytes.subarray(4, 8 + data.byteLength)), 8 + data.byteLength);
+  return bytes;
+}
+
+function checksum(type: string, data: Uint8Array): Buffer {
+  const bytes = Buffer.allocUnsafe(4);
+  bytes.writeUInt32BE(crc32(data, crc32(type)), 0);
   return bytes;
 }
 
@@ -58,14 +72,17 @@ async function feed(deflate: Deflate, pixels: PngPixels): Promise<void> {
   const { width, height, channels } = pixels;
   const rowByteLength = width * channels;
   const filter = chooseFilter(pixels);
-  const rowsAtOnce = Math.max(1, Math.floor(stripByteLength / rowByteLength));
+  const rowsAtOnce = Math.min(height, Math.max(1, Math.floor(stripByteLength / (rowByteLength + 1))));
+  const strip = new Uint8Array(lendScratch(rowsAtOnce * (rowByteLength + 1)));
   try {
     for (let row = 0; row < height && !deflate.destroyed; row += rowsAtOnce) {
       const count = Math.min(rowsAtOnce, height - row);
-      const strip = Buffer.allocUnsafe(count * (rowByteLength + 1));
-      for (let index = 0; index < count; index++) filterRow(pixels, row + index, filter, strip.subarray(index * (rowByteLength + 1)));
-      if (!deflate.write(strip)) await Promise.race([once(deflate, 'drain'), once(deflate, 'close')]);
+      for (let index = 0; index < count; index++) filterRow(pixels, row + index, filter, strip.subarray(index * (rowByteLength + 1), (index + 1) * (rowByteLength + 1)));
+      // The strip is written anew when it was taken; a compressor that was destroyed says so too.
+      await new Promise<void>((resolve) => deflate.write(strip.subarray(0, count * (rowByteLength + 1)), () => resolve()));
     }
+    // One that was destroyed may still look at its last strip.
+    if (!deflate.destroyed) giveBackScratch(strip.buffer);
     deflate.end();
   } catch (error) {
     deflate.destroy(error as Error);

@@ -3,6 +3,7 @@ import { elementCount, isStruct, type DataType } from '@tessera/domain';
 import type { ArraySource } from '../../exporter.ts';
 import { float16FromBits } from '../number-text.ts';
 import { breathe, wholeElements } from '../whole-elements.ts';
+import { lendScratch } from './scratch.ts';
 
 /** Numbers of a picture. Narrow integers stay as they are: the value is the word less the offset. */
 export type Samples =
@@ -23,15 +24,15 @@ export function isNumeric(dataType: DataType): boolean {
   return !isStruct(dataType) && `${dataType.kind}${dataType.itemsize}` in wordTypes;
 }
 
-/** Reads all elements. The type must be numeric. */
+/** Reads all elements, into memory that is to be given back. The type must be numeric. */
 export async function readSamples({ bytes, dataType, shape }: ArraySource): Promise<Samples> {
   if (isStruct(dataType)) throw new TypeError('A struct is no number.');
   const { kind, itemsize } = dataType;
   const name = `${kind}${itemsize}`;
   const count = elementCount(shape);
-  const samples: Samples = name === 'b1' || name === 'u1' ? { kind: 'words', words: new Uint8Array(count), offset: 0 }
-    : name === 'i1' || name === 'u2' || name === 'i2' ? { kind: 'words', words: new Uint16Array(count), offset: name === 'u2' ? 0 : 0x8000 }
-      : { kind: 'floats', values: new Float32Array(count) };
+  const samples: Samples = name === 'b1' || name === 'u1' ? { kind: 'words', words: new Uint8Array(lendScratch(count), 0, count), offset: 0 }
+    : name === 'i1' || name === 'u2' || name === 'i2' ? { kind: 'words', words: new Uint16Array(lendScratch(count * 2), 0, count), offset: name === 'u2' ? 0 : 0x8000 }
+      : { kind: 'floats', values: new Float32Array(lendScratch(count * 4), 0, count) };
   const wordByteLength = kind === 'c' ? itemsize / 2 : itemsize;
   let ordinal = 0;
   for await (const piece of wholeElements(bytes, itemsize)) {
@@ -68,4 +69,9 @@ function take(samples: Samples, words: Words, ordinal: number, name: string): vo
   else if (name.startsWith('c')) for (let i = 0; i < words.length; i += 2) values[ordinal + i / 2] = words[i] as number;
   else if (words instanceof BigInt64Array || words instanceof BigUint64Array) for (let i = 0; i < words.length; i++) values[ordinal + i] = Number(words[i]!);
   else values.set(words, ordinal);
+}
+
+/** The memory of samples that are not needed any more. */
+export function scratchOf(samples: Samples): ArrayBufferLike {
+  return samples.kind === 'words' ? samples.words.buffer : samples.values.buffer;
 }
