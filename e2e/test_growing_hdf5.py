@@ -1,10 +1,12 @@
 """A file that a detector is writing (HDF5 SWMR): read at a size that it had, never an error, longer when asked again."""
 
+import os
 import subprocess
 import sys
 import textwrap
 import time
 
+import h5py
 import numpy as np
 import pytest
 
@@ -48,9 +50,23 @@ def writer(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory, writer):
+def master(writer):
+    """A virtual dataset of two files, of which the second is not written yet."""
+    folder = writer[0].parent
+    with h5py.File(folder / "part_0.h5", "w") as f:
+        f["data"] = np.arange(12, dtype="<i4").reshape(3, 4)
+    layout = h5py.VirtualLayout((6, 4), "<i4")
+    for number in range(2):
+        layout[3 * number:3 * number + 3] = h5py.VirtualSource(f"part_{number}.h5", "data", (3, 4), dtype="<i4")
+    with h5py.File(folder / "master.h5", "w") as f:
+        f.create_virtual_dataset("all", layout, fillvalue=-1)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory, writer, master):
     with Server(tmp_path_factory.mktemp("server"), writer[0].parent) as running:
-        yield running.wait_for("scan/entry/frames")
+        yield running.wait_for("scan/entry/frames", "master/all")
 
 
 def frames_of(server):
@@ -79,6 +95,20 @@ def test_is_read_while_it_grows(server, writer):
         assert server.get("/api/v1/array/full/scan/entry/times?format=application/octet-stream").status_code == 200
     assert lengths == sorted(lengths)
     assert len(set(lengths)) > 2, lengths
+
+
+def test_a_part_that_comes_later_is_found(server, master):
+    def read():
+        answer = server.get("/api/v1/array/full/master/all?format=application/octet-stream")
+        assert answer.status_code == 200, answer.text
+        return np.frombuffer(answer.content, "<i4").reshape(6, 4)
+
+    first = np.arange(12).reshape(3, 4)
+    assert (read() == np.concatenate([first, np.full((3, 4), -1)])).all()
+    with h5py.File(master / ".part", "w") as f:
+        f["data"] = 100 + np.arange(12, dtype="<i4").reshape(3, 4)
+    os.replace(master / ".part", master / "part_1.h5")
+    wait_until(lambda: (read() == np.concatenate([first, 100 + first])).all(), "the second part is read", 60)
 
 
 def test_zarr_reads_it_while_it_grows(server, writer):

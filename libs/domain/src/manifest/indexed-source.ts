@@ -7,4 +7,6 @@ export interface Source {
   readonly etag?: string;
   /** A writer adds to the file and leaves what it has written where it is (HDF5's SWMR): longer and newer, it is still the same file. */
   readonly isAppended?: boolean;
+  /** It was not there. Data that may come are left out until a look finds that they came. */
+  readonly isAbsent?: boolean;
 }

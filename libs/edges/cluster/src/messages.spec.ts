@@ -24,7 +24,7 @@ const ticket = { manifestId: 'm', principalId: 'p', expiresAtMs: 1 };
 const page: Required<PageRequest> = { limit: 7, offset: 3, cursor: 9 };
 const sort = [{ key: { metadata: ['a', 'b.c', ''] }, direction: -1 }, { key: { column: 'default' }, direction: 1 }, { key: { column: 'id' }, direction: -1 }] as const;
 
-const source: Required<Omit<Source, 'isAppended'>> = { uri: 'file:///a%20b', byteLength: 2 ** 40, modifiedAtMs: 1_700_000_000_000.25, etag: '"x"' };
+const source: Required<Omit<Source, 'isAppended' | 'isAbsent'>> = { uri: 'file:///a%20b', byteLength: 2 ** 40, modifiedAtMs: 1_700_000_000_000.25, etag: '"x"' };
 const sourceDraft: Required<DataSourceDraft> = {
   mediaType: 'text/csv', parameters: { a: 1 }, properties: { b: [null] }, management: 'locked', assets: [{ ...source, isDirectory: true, parameter: 'data_uris', ordinal: 0 }],
 };

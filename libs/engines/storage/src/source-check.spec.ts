@@ -37,6 +37,14 @@ describe('files that are looked at', () => {
     expect(await verdict(growing, { byteLength: 100, modifiedAtMs: 1000 }, true)).toBe('the same');
   });
 
+  it('that were not there are looked for, and missed by nobody else', async () => {
+    const absent: Source = { uri: indexed.uri, isAbsent: true };
+    expect(await verdict(absent, { byteLength: 1 })).toBe('the same');
+    expect(await verdict(absent, { byteLength: 1 }, true)).toBe('stale');
+    const nothing = createSourceCheck({ ...storeOf({}), stat: () => Promise.resolve(undefined) });
+    await nothing.check([absent], { isLook: true });
+  });
+
   it('are others if they are shorter or older, though they were added to', async () => {
     const growing = { ...indexed, isAppended: true };
     expect(await verdict(growing, { byteLength: 99, modifiedAtMs: 1200 })).toBe('stale');

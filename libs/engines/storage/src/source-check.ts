@@ -1,4 +1,4 @@
-import { TesseraError, type ByteStore, type Call, type Entry, type Source } from '@tessera/domain';
+import { TesseraError, staleSource, type ByteStore, type Call, type Entry, type Source } from '@tessera/domain';
 import { LRUCache } from 'lru-cache';
 
 /** How long a source found unchanged counts as unchanged. */
@@ -11,7 +11,7 @@ const maxConfirmed = 16;
 export interface SourceCheck {
   /**
    * Free of I/O, and synchronous, for sources looked at within the last second; `fresh` looks again in any case.
-   * A file that is being added to has not changed when it only grew, unless `isLook` asks for that.
+   * A file that is being added to has not changed when it only grew, and one that was not there is not missed: unless `isLook` asks for that.
    * @throws TesseraError stale if a source's length, time or etag differs from what was indexed; gone if it is not there.
    */
   check(sources: readonly Source[], options?: { readonly fresh?: boolean; readonly isLook?: boolean; readonly call?: Call }): void | Promise<void>;
@@ -33,13 +33,17 @@ export function createSourceCheck(store: ByteStore, maxSources = 10_000): Source
   const seen = new LRUCache<string, Entry>({ max: maxSources, ttl: trustedForMs, ttlResolution: 20 });
   const looks = new Map<string, Look>();
   const judge = (source: Source, entry: Entry | undefined, isLook = false): void => {
+    if (source.isAbsent) {
+      if (entry) throw staleSource();
+      return;
+    }
     if (!entry) {
       seen.delete(source.uri);
       throw new TesseraError('gone', 'The file that holds these data is no longer there.', { isMissing: true });
     }
     seen.set(source.uri, entry);
     if (differsFrom(source, entry, isLook)) {
-      throw new TesseraError('stale', 'The file that holds these data has changed since it was indexed. It is being indexed anew: try again.');
+      throw staleSource();
     }
   };
   const look = async (source: Source, isLook: boolean, call: Call | undefined): Promise<void> => judge(source, await store.stat(source.uri, call), isLook);
@@ -57,6 +61,7 @@ export function createSourceCheck(store: ByteStore, maxSources = 10_000): Source
     check(sources, options = {}) {
       const unknown: Source[] = [];
       for (const source of sources) {
+        if (source.isAbsent && options.isLook) unknown.push(source);
         if (!isDescribed(source)) continue;
         const entry = options.fresh === true ? undefined : seen.get(source.uri);
         // What differs from what was seen may have been indexed since.

@@ -21,7 +21,7 @@ import { messageType, type HeaderMessage } from './object-header.ts';
 import { gridOfRun, missingRefs, refsOfRun } from './raw-storage.ts';
 import { findMessage } from './shared-messages.ts';
 import { longestInChunks, longestInRun, longestReferenced } from './string-lengths.ts';
-import { assembleVirtual } from './virtual-dataset.ts';
+import { assembleVirtual, type LookFor } from './virtual-dataset.ts';
 import type { OpenArray } from './virtual-parts.ts';
 
 /** The largest chunk that may be decoded at a time, bytes. */
@@ -51,6 +51,7 @@ export interface DatasetContext {
   readonly findFile: (fileName: string) => Promise<Source>;
   /** A dataset that this one is made of, in whatever file; undefined if it is not there. */
   readonly openArray: OpenArray;
+  readonly lookFor: LookFor;
 }
 
 interface Dataset {
@@ -178,7 +179,7 @@ async function locateVirtual(dataset: Dataset, layout: Layout & { kind: 'virtual
   if (element.innerShape.length > 0 || hasStrings(dataset)) throw unsupported('Virtual datasets of strings of variable length, or of arrays, are not supported');
   const mappings = layout.heapAddress === undefined ? [] : parseVirtualMappings(file.cursor(await file.globalHeap.object(layout.heapAddress, layout.heapIndex)));
   const virtual = await assembleVirtual(mappings, {
-    shape, dataType: element.dataType, fillValue: await readFillValue(dataset), uri: file.uri, budget: context.budget, openArray: context.openArray,
+    shape, dataType: element.dataType, fillValue: await readFillValue(dataset), uri: file.uri, budget: context.budget, openArray: context.openArray, lookFor: context.lookFor,
   });
   return { ...virtual, filters: [] };
 }

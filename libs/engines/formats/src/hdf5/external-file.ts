@@ -1,6 +1,6 @@
 // Other files that a file names: where they may be, and whether they are there.
 import { pathToFileURL } from 'node:url';
-import { isTesseraError, TesseraError, type ByteStore, type Call, type Entry } from '@tessera/domain';
+import { isTesseraError, sourceOf, TesseraError, type ByteStore, type Call, type Entry, type Source } from '@tessera/domain';
 
 /**
  * URIs under which HDF5 would look for a file named in a link (H5Lcreate_external):
@@ -48,6 +48,20 @@ export async function findFile(store: ByteStore, baseUri: string, fileName: stri
   }
   if (isForbidden) throw new TesseraError('permission_denied', `The link leads to the file "${shown}" outside the folders that are served.`);
   throw new TesseraError('not_found', `The link leads to the file "${shown}", which is not there.`);
+}
+
+/** Where HDF5 would look for a file, as far as that is served: the file as it is, or that it is not there. */
+export async function lookForFile(store: ByteStore, baseUri: string, fileName: string, call?: Call): Promise<readonly Source[]> {
+  const sources: Source[] = [];
+  for (const uri of fileName === '' || fileName === '.' ? [] : candidateUris(baseUri, fileName)) {
+    try {
+      const entry = await store.stat(uri, call);
+      sources.push(entry ? sourceOf(entry) : { uri, isAbsent: true });
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+    }
+  }
+  return sources;
 }
 
 /** Whether the store said no to this one URI, rather than being unable to answer. */

@@ -4,7 +4,7 @@ import { attributesAsMetadata, readAttributes } from './attributes.ts';
 import { ChunkBudget } from './chunk-table.ts';
 import { problemOf, unsupported } from './damage.ts';
 import { indexDataset, type Conventions, type DatasetContext } from './dataset.ts';
-import { findFile } from './external-file.ts';
+import { findFile, lookForFile } from './external-file.ts';
 import type { Hdf5File } from './hdf5-file.ts';
 import { maxDepth, maxNodeCount, maxVirtualDepth } from './limits.ts';
 import { readLinks } from './links.ts';
@@ -86,6 +86,7 @@ export class Tree {
       conventions,
       budget: this.#budget,
       findFile: (fileName) => findFile(store, file.uri, fileName, call),
+      lookFor: (fileName) => lookForFile(store, file.uri, fileName, call),
       openArray: async (fileName, datasetPath) => {
         if (depth >= maxVirtualDepth) throw unsupported('The dataset is made of others that are made of others without end');
         const root = { file, address: file.superblock.rootAddress };

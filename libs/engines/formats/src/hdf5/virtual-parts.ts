@@ -20,6 +20,12 @@ export interface Part {
 /** What is sound, but has no form here. */
 const misaligned = () => unsupported('The parts of this virtual dataset are not boxes of their datasets, or boxes of another shape than their places, so it cannot be served');
 
+/** The mappings whose datasets are there, and the files of those that are not. */
+export interface OpenedMappings {
+  readonly opened: readonly OpenedMapping[];
+  readonly missingFiles: ReadonlySet<string>;
+}
+
 export interface OpenedMapping {
   readonly source: Selection;
   readonly virtual: Selection;
@@ -28,14 +34,17 @@ export interface OpenedMapping {
   readonly growsAxis?: number;
 }
 
-/** The mappings whose datasets are there, each dataset opened once. */
-export async function openMappings(mappings: readonly VirtualMapping[], open: OpenArray): Promise<OpenedMapping[]> {
+/** Each dataset is opened once. */
+export async function openMappings(mappings: readonly VirtualMapping[], open: OpenArray): Promise<OpenedMappings> {
   const opened: OpenedMapping[] = [];
+  const missingFiles = new Set<string>();
   const known = new Map<string, Promise<ArrayManifest | undefined>>();
-  const openArray: OpenArray = (fileName, datasetPath) => {
+  const openArray: OpenArray = async (fileName, datasetPath) => {
     const key = `${fileName}\0${datasetPath}`;
-    const array = known.get(key) ?? open(fileName, datasetPath);
-    known.set(key, array);
+    const opening = known.get(key) ?? open(fileName, datasetPath);
+    known.set(key, opening);
+    const array = await opening;
+    if (!array) missingFiles.add(fileName);
     return array;
   };
   for (const mapping of mappings) {
@@ -46,7 +55,7 @@ export async function openMappings(mappings: readonly VirtualMapping[], open: Op
     const manifest = await openArray(mapping.fileName, mapping.datasetPath);
     if (manifest) opened.push({ ...mapping, manifest });
   }
-  return opened;
+  return { opened, missingFiles };
 }
 
 /** Names with `%b`: block i of the unlimited axis is in the file or dataset numbered i, up to the first that is not there. */
