@@ -1,5 +1,6 @@
 // One Jest for the whole workspace; `nx test <project>` narrows it to a folder.
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 
 const { compilerOptions } = JSON.parse(readFileSync(new URL('tsconfig.base.json', import.meta.url), 'utf8'));
 
@@ -20,4 +21,8 @@ export default {
   ),
   setupFiles: ['<rootDir>/tools/test/property-seed.mjs'],
   testTimeout: 60_000,
+  // By itself Jest leaves a core free, which of two is half.
+  maxWorkers: Math.max(2, Math.min(8, availableParallelism() - 1)),
+  // Modules of a spec stay in memory after it: a worker that has seen many is replaced.
+  workerIdleMemoryLimit: '1500MB',
 };
