@@ -13,9 +13,30 @@ def pytest_addoption(parser):
     parser.addoption("--tessera-report", help="file to write names and outcomes to, as JSON")
 
 
+class Outcomes:
+    """Names and outcomes of all tests, whichever process ran them."""
+
+    def __init__(self, path):
+        self.path = path
+        self.found = {}
+
+    def pytest_runtest_logreport(self, report):
+        if report.when != "call" and report.outcome == "passed":
+            return
+        detail = report.longrepr[2] if report.skipped and isinstance(report.longrepr, tuple) else str(report.longrepr or "")
+        self.found[report.nodeid] = {"name": report.nodeid, "outcome": report.outcome, "detail": detail}
+
+    def pytest_sessionfinish(self):
+        with open(self.path, "w") as file:
+            json.dump(list(self.found.values()), file)
+
+
 def pytest_configure(config):
-    config.tessera_outcomes = {}
     config.addinivalue_line("markers", "cluster: needs separate processes")
+    path = config.getoption("--tessera-report")
+    # Only the process that hands tests out to others hears of all of them.
+    if path and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Outcomes(path))
 
 
 def pytest_collection_modifyitems(config, items):
@@ -24,25 +45,6 @@ def pytest_collection_modifyitems(config, items):
         chosen = [item for item in items if not item.get_closest_marker("cluster")]
         config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
         items[:] = chosen
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item, call):
-    report = yield
-    if report.when == "call" or report.outcome != "passed":
-        item.config.tessera_outcomes[report.nodeid] = {
-            "name": report.nodeid,
-            "outcome": report.outcome,
-            "detail": report.longrepr[2] if report.skipped and isinstance(report.longrepr, tuple) else str(report.longrepr or ""),
-        }
-    return report
-
-
-def pytest_sessionfinish(session):
-    path = session.config.getoption("--tessera-report")
-    if path:
-        with open(path, "w") as file:
-            json.dump(list(session.config.tessera_outcomes.values()), file)
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 TOPOLOGY = os.environ.get("TOPOLOGY", "all-in-one")
 KEY = "endtoend0key"
 READY_SECONDS = 240
+# An answer that takes longer is a hang.
+API_SECONDS = 60
 
 
 def free_port():

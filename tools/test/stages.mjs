@@ -47,7 +47,7 @@ async function runPytest(stage, topology, { node, tools, verbose, filters }) {
   await ensureBuilt(topology === 'cluster' ? ['catalog', 'search', 'reader', 'gateway'] : ['tessera'], node);
   const reportPath = inWorkspace('tmp', 'test', `${stage}.json`);
   await rm(reportPath, { force: true });
-  const args = ['-m', 'pytest', 'e2e', '-p', 'no:cacheprovider', '--tb=short', '-q', `--tessera-report=${reportPath}`, ...filters];
+  const args = ['-m', 'pytest', 'e2e', '-p', 'no:cacheprovider', '--tb=short', '-q', ...sideBySide(filters), `--tessera-report=${reportPath}`, ...filters];
   const env = { TOPOLOGY: topology, TESSERA_TEST_NODE: node, NO_PROXY: '*', no_proxy: '*', PYTHONDONTWRITEBYTECODE: '1', ...foundTools(tools) };
   const { code, output } = await runLogged(stage, tools.python.python, args, { env, verbose });
   const tests = await readJson(reportPath);
@@ -61,6 +61,11 @@ async function runPytest(stage, topology, { node, tools, verbose, filters }) {
 /** Variables that tests look for. */
 function foundTools({ python: { python }, versitygw: { versitygw } }) {
   return { ...(python ? { TESSERA_TEST_PYTHON: python } : {}), ...(versitygw ? { TESSERA_TEST_VERSITYGW: versitygw } : {}) };
+}
+
+/** Files of tests by two processes, which start servers of their own; one is enough where tests are picked by hand. */
+function sideBySide(filters) {
+  return filters.length > 0 ? [] : ['-n', '2', '--dist', 'loadfile'];
 }
 
 async function skipAll(topology, reason) {
