@@ -1,6 +1,6 @@
 """Damaged files and odd requests: no crash, no hang, no 5xx, memory bounded.
 
-A few of each in every run; `TESSERA_MUTATIONS=20000 npm test -- e2e -- e2e/test_mutations.py` makes a long one.
+A few of each in every run; `TESSERA_MUTATIONS=20000 npm test -- e2e -- -k test_mutations` makes a long one.
 """
 
 import os
