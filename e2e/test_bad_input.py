@@ -123,7 +123,7 @@ def test_expected_shape(server):
     refused(server.get(f"{API}/array/full/{NPY}?slice=0:5&expected_shape=6"), 400, 409, 422)
 
 
-@pytest.mark.parametrize("name", ["nonsense", "image/nonsense", "application/x-hdf5", "%00"])
+@pytest.mark.parametrize("name", ["nonsense", "image/nonsense", "application/x-netcdf", "%00"])
 def test_bad_formats(server, name):
     refused(server.get(f"{API}/array/full/{NPY}?format={name}"), 400, 406)
 
