@@ -153,6 +153,11 @@ class Server:
         wait_until(lambda: not missing(), f"{sorted(keys)} are served; log:\n{self.log()[-2000:]}", timeout)
         return self
 
+    def walk_again(self):
+        """Have it look what has changed in its folders."""
+        process_id = self.services()["catalog"]["processId"] if TOPOLOGY == "cluster" else self.process.pid
+        os.kill(process_id, signal.SIGHUP)
+
     # Single processes of a cluster
 
     def services(self):

@@ -57,11 +57,6 @@ def wait_for_equal_index(server, numbers):
         assert found_by_number(server, number) == [f"run_{number:04}"]
 
 
-def walk_again(server):
-    """Have the catalog look what has changed in its folders."""
-    os.kill(server.services()["catalog"]["processId"], signal.SIGHUP)
-
-
 def test_a_reader_killed_while_chunks_are_read_fails_no_request(tmp_path, folder):
     values = np.arange(CHUNKS * CHUNK_LENGTH, dtype="<i4")
     with h5py.File(folder / "many.h5", "w") as file:
@@ -116,7 +111,7 @@ def test_nats_killed_while_nodes_are_registered_loses_no_event(tmp_path, folder)
         write_numbered(folder, range(60, 200))
         for number in range(10):
             (folder / f"run_{number:04}.h5").unlink()
-        walk_again(server)
+        server.walk_again()
         wait_until(lambda: len(server.keys()) == 190, "the catalog goes on without NATS", 180)
         server.control("start nats")
         wait_for_equal_index(server, range(10, 200))
@@ -129,7 +124,7 @@ def test_search_killed_while_nodes_are_registered_loses_no_event(tmp_path, folde
         server.control("kill search")
         write_numbered(folder, range(60, 200))
         (folder / "run_0000.h5").unlink()
-        walk_again(server)
+        server.walk_again()
         wait_until(lambda: len(server.keys()) == 199, "the catalog goes on without search", 180)
         server.control("start search")
         wait_for_equal_index(server, range(1, 200))
@@ -140,7 +135,7 @@ def test_both_killed_in_the_middle_of_a_long_walk(tmp_path, folder):
     with Server(tmp_path, folder) as server:
         wait_for_equal_index(server, range(5))
         write_numbered(folder, range(5, 500))
-        walk_again(server)
+        server.walk_again()
         wait_until(lambda: len(server.keys()) > 20, "the walk is under way", 120)
         server.control("kill nats")
         server.control("kill search")

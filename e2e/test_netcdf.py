@@ -1,7 +1,6 @@
 """netCDF files are xarray's data sets: the Tiled client and zarr give what xarray reads from the file itself."""
 
 import shutil
-import signal
 from pathlib import Path
 
 import netCDF4
@@ -113,7 +112,7 @@ def test_records_that_are_appended_are_seen(datasets):
         file.createDimension("time", None)
         file.createVariable("a", "i2", ("time",))[:] = np.arange(3)
         file.createVariable("b", "f8", ("time",))[:] = np.arange(3)
-    datasets.process.send_signal(signal.SIGHUP)
+    datasets.walk_again()
     datasets.wait_for("classic_growing")
     assert datasets.client()["classic_growing/a"].read().tolist() == [0, 1, 2]
     with netCDF4.Dataset(path, "a") as file:

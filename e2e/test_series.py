@@ -1,7 +1,6 @@
 """Files whose names differ in a running number: one array, whatever is missing or broken among them."""
 
 import os
-import signal
 from urllib.parse import quote
 
 import httpx
@@ -10,7 +9,7 @@ import pytest
 
 from compare import assert_same
 from make_series import APART, SERIES, make_series
-from server import TOPOLOGY, Server
+from server import Server
 from waiting import wait_until
 
 by_series = pytest.mark.parametrize("series", SERIES, ids=lambda series: series.name)
@@ -153,13 +152,6 @@ class Growing:
             np.save(file, np.full((4, 5), number + offset, dtype="<i4"))
         os.replace(beside, self.folder / f"scan_{number:03d}.npy")
 
-    def walk_again(self):
-        if TOPOLOGY == "all-in-one":
-            self.server.process.send_signal(signal.SIGHUP)
-            return
-        self.server.stop()
-        self.server.start()
-
     def frame(self, index):
         answer = self.server.get(frame_url("scan_", index, 2))
         return np.frombuffer(answer.content, "<i4") if answer.status_code == 200 else answer.status_code
@@ -170,12 +162,8 @@ class Growing:
 
 
 @pytest.fixture
-def growing(tmp_path):
-    # The user that runs PostgreSQL must be let in to the state.
-    for above in [tmp_path, *tmp_path.parents]:
-        if os.access(above, os.W_OK) and above.stat().st_uid == os.getuid():
-            above.chmod(above.stat().st_mode | 0o011)
-    series = Growing(tmp_path, tmp_path / "state")
+def growing(tmp_path, state):
+    series = Growing(tmp_path, state)
     with series.server:
         series.server.wait_for("scan_")
         yield series
@@ -184,11 +172,11 @@ def growing(tmp_path):
 def test_new_frames_appear_when_walked_again(growing):
     growing.save(3)
     growing.save(5)
-    growing.walk_again()
+    growing.server.walk_again()
     wait_until(lambda: growing.shape() == [5, 4, 5], "the new frames are there")
     assert [growing.frame(index)[0] for index in range(5)] == [0, 1, 2, 3, 5]
     (growing.folder / "scan_001.npy").unlink()
-    growing.walk_again()
+    growing.server.walk_again()
     wait_until(lambda: growing.shape() == [4, 4, 5], "the removed frame is gone")
     assert [growing.frame(index)[0] for index in range(4)] == [0, 2, 3, 5]
 
