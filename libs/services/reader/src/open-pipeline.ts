@@ -1,4 +1,4 @@
-import { codecs as builtInCodecs, createPipeline, isSelfContained, type CodecPool, type Pipeline, type PipelineContext } from '@tessera/codecs';
+import { codecNames, codecs as builtInCodecs, createPipeline, isSelfContained, type CodecPool, type Pipeline, type PipelineContext } from '@tessera/codecs';
 import type { CodecSpec } from '@tessera/domain';
 
 /** Chunks of fewer decoded bytes take about as long to decode as to be handed to another thread and back. */
@@ -13,7 +13,7 @@ const unpooled = new Set(['bytes', 'gzip', 'zlib', 'zstd']);
  */
 export async function openPipeline(specs: readonly CodecSpec[], context: PipelineContext, pool: CodecPool | undefined): Promise<Pipeline> {
   const pipeline = await createPipeline(specs, context);
-  if (!pool || pipeline.byteLength < pooledByteLength || !isSelfContained(specs) || !specs.every(({ name }) => isBuiltIn(name, context))) return pipeline;
+  if (!pool || pipeline.byteLength < pooledByteLength || !isSelfContained(specs) || !codecNames(specs).every((name) => isBuiltIn(name, context))) return pipeline;
   const { shape, dataType, fillValue } = context;
   const recipe = { codecs: specs, shape, dataType, ...(fillValue ? { fillValue } : {}) };
   const decodesHere = specs.every(({ name }) => unpooled.has(name));

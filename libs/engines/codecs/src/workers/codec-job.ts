@@ -27,10 +27,15 @@ export type JobAnswer =
 /** Codecs whose bytes refer to others in the store, which only the reader has. */
 const needStore = new Set(['hdf5_vlen']);
 
+/** Names of these codecs and of those inside them: a shard has codecs of its own, and its index too. */
+export function codecNames(codecs: readonly CodecSpec[]): string[] {
+  return codecs.flatMap(({ name, configuration }) => {
+    const inside = [configuration?.['codecs'], configuration?.['index_codecs']].filter(Array.isArray) as CodecSpec[][];
+    return [name, ...inside.flatMap(codecNames)];
+  });
+}
+
 /** Whether chunks in these codecs can be worked on where there is no store. */
 export function isSelfContained(codecs: readonly CodecSpec[]): boolean {
-  return codecs.every(({ name, configuration }) => {
-    const inner = configuration?.['codecs'];
-    return !needStore.has(codecName(name)) && (!Array.isArray(inner) || isSelfContained(inner as CodecSpec[]));
-  });
+  return codecNames(codecs).every((name) => !needStore.has(codecName(name)));
 }
