@@ -32,6 +32,7 @@ export * from './query/check-query.ts';
 export * from './query/full-text.ts';
 export * from './query/match-query.ts';
 export * from './query/query.ts';
+export * from './query/table-filter.ts';
 export * from './selection/parse-selection.ts';
 export * from './selection/plan-chunks.ts';
 export * from './selection/selection.ts';

@@ -1,6 +1,7 @@
 import type { Ticket } from '../access/ticket.ts';
 import type { ChunkGrid } from '../manifest/chunk-grid.ts';
 import type { CodecSpec } from '../manifest/manifest.ts';
+import type { TableFilter } from '../query/table-filter.ts';
 import type { Selection } from '../selection/selection.ts';
 import type { ArrayStructure } from '../structure/structure.ts';
 import type { DataType } from '../structure/data-type.ts';
@@ -54,11 +55,28 @@ export interface ArrayRequest {
   readonly column?: string;
 }
 
+/** Neighbouring rows: from `start` up to the one before `stop`; absent = to the end. */
+export interface RowRange {
+  readonly start: number;
+  /** May lie beyond the end. */
+  readonly stop?: number;
+}
+
+/** Neighbouring partitions of a table, from `start` up to the one before `stop`. */
+export interface PartitionRange {
+  readonly start: number;
+  readonly stop: number;
+}
+
 export interface TableRequest {
   /** In the order wanted; absent = all. */
   readonly columns?: readonly string[];
   /** Absent = all partitions. */
-  readonly partition?: number;
+  readonly partitions?: PartitionRange;
+  /** Counted from the first row of the partitions named, before the filter; absent = all. */
+  readonly rows?: RowRange;
+  /** Only rows for which this is true. It may speak of columns that are not among `columns`. */
+  readonly filter?: TableFilter;
   readonly mediaType: string;
 }
 
@@ -79,7 +97,10 @@ export interface Reader {
    * @throws TesseraError before the first piece for what is wrong with the request.
    */
   readArray(ticket: Ticket, request: ArrayRequest, call?: Call): AsyncIterable<Uint8Array>;
-  /** Part of a table in a media type, in bounded pieces. */
+  /**
+   * Part of a table in a media type, in bounded pieces.
+   * @throws TesseraError before the first piece for what is wrong with the request.
+   */
   readTable(ticket: Ticket, request: TableRequest, call?: Call): AsyncIterable<Uint8Array>;
 }
 

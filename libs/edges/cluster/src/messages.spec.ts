@@ -77,7 +77,10 @@ describe('messages carry every field', () => {
     };
     expect(decodeArrayRequest(asRequest('reader', 'ReadArray', encodeArrayRequest(ticket, array, key)))).toEqual(array);
     expect(decodeArrayRequest(asRequest('reader', 'ReadArray', encodeArrayRequest(ticket, { selection: [], mediaType: 'x' }, key)))).toStrictEqual({ selection: [], mediaType: 'x' });
-    const table: Required<TableRequest> = { columns: [], partition: 0, mediaType: 'x' };
+    const table: Required<TableRequest> = {
+      columns: [], partitions: { start: 0, stop: 2 }, rows: { start: 0, stop: 2 ** 40 }, mediaType: 'x',
+      filter: { and: [{ not: { column: 'a', op: 'isnull' } }, { column: 'a', op: 'in', values: [1, '9007199254740993'] }, { column: 'b', op: 'lt', value: 1.5 }] },
+    };
     expect(decodeTableRequest(asRequest('reader', 'ReadTable', encodeTableRequest(ticket, table, key)))).toEqual(table);
     expect(decodeTableRequest(asRequest('reader', 'ReadTable', encodeTableRequest(ticket, { mediaType: 'x' }, key)))).toStrictEqual({ mediaType: 'x' });
   });

@@ -11,12 +11,11 @@ const maxEchoLength = 1000;
  * Undefined = all.
  * @throws TesseraError invalid_argument if both parameters are given, unprocessable if the body is no list of texts.
  */
-export function parseNames(request: FastifyRequest, parameters: readonly string[]): string[] | undefined {
-  const given = parameters.map((name) => valuesOf(request.query as RawQuery, name)).filter((values) => values.length > 0);
+export function parseNames({ method, query, body }: Pick<FastifyRequest, 'method' | 'query' | 'body'>, parameters: readonly string[]): string[] | undefined {
+  const given = parameters.map((name) => valuesOf(query as RawQuery, name)).filter((values) => values.length > 0);
   if (given.length > 1) throw new TesseraError('invalid_argument', `Give ${parameters.join(' or ')}, not both.`);
   if (given[0]) return given[0];
-  if (request.method !== 'POST') return undefined;
-  const body = request.body as unknown;
+  if (method !== 'POST') return undefined;
   if (body === undefined || body === null) return undefined;
   if (!Array.isArray(body)) return refuse([{ type: 'list_type', loc: ['body'], msg: 'Input should be a valid list', input: echo(body) }]);
   const wrong = [...body.entries()].filter(([, item]) => typeof item !== 'string').slice(0, maxProblems);

@@ -179,8 +179,8 @@ function fakeReader(nodes: readonly Node[], isVolatile: boolean, storedChunks?: 
       if (mediaType === 'application/octet-stream') yield Uint8Array.from({ length: count * dataType.itemsize }, (_, index) => index);
       else yield Buffer.from(`${mediaType} ${count}`);
     },
-    async *readTable(_ticket, { columns, partition, mediaType }) {
-      yield Buffer.from(JSON.stringify({ mediaType, columns: columns ?? 'all', partition: partition ?? 'all' }));
+    async *readTable(_ticket, { columns, partitions, mediaType, ...some }) {
+      yield Buffer.from(JSON.stringify({ mediaType, columns: columns ?? 'all', partition: partitions?.start ?? 'all', ...some }));
     },
   };
 }

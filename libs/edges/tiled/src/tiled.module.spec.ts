@@ -358,10 +358,18 @@ describe('tables', () => {
     expect((await post('full/table', '{"a":1}')).status).toBe(422);
     expect((await post('full/table', '[1]')).status).toBe(422);
     expect((await json('/api/v1/node/full/table?format=csv&field=a')).body).toEqual({ mediaType: 'text/csv', columns: ['a'], partition: 'all' });
+    const filter = { column: 'b', op: 'eq', value: '9007199254740993' };
+    const inUrl = encodeURIComponent('{"column":"b","op":"eq","value":9007199254740993}');
+    const all = { mediaType: arrow, columns: 'all', partition: 'all' };
+    expect((await json(`/api/v1/table/full/table?rows=2:10&filter=${inUrl}`)).body).toEqual({ ...all, rows: { start: 2, stop: 10 }, filter });
+    expect((await json(`/api/v1/table/partition/table?partition=1&rows=:3&filter=${inUrl}&filter=${inUrl}`)).body).toEqual({ ...all, partition: 1, rows: { start: 0, stop: 3 }, filter: { and: [filter, filter] } });
+    expect((await post(`full/table?rows=5:&filter=${inUrl}`, '["b"]')).body).toEqual({ ...all, columns: ['b'], rows: { start: 5 }, filter });
+    expect((await post(`full/table?filter=${inUrl}`, JSON.stringify({ columns: ['a'], rows: '1:2', filter: { not: filter } }))).body).toEqual({ ...all, columns: ['a'], rows: { start: 1, stop: 2 }, filter: { and: [filter, { not: filter }] } });
   });
 
   it.each([
-    ['full/table?column=nope', 400], ['full/table?column=a&field=b', 400], ['full/table?column=a&column=a', 400], ['full/table?format=xslx', 406], ['full/table?format=xlsx', 406],
+    ['full/table?rows=1', 422], ['full/table?rows=-1:', 422], ['full/table?rows=0:1:2', 422], ['full/table?rows=99999999999999999999:', 422], ['full/table?filter=x', 400], ['full/table?filter={}', 400],
+    ['full/table?filter={"column":"nope","op":"isnull"}', 400], ['full/table?rows=:1&format=hdf5', 406], ['full/table?column=nope', 400], ['full/table?column=a&field=b', 400], ['full/table?column=a&column=a', 400], ['full/table?format=xslx', 406], ['full/table?format=xlsx', 406],
     ['partition/table', 422], ['partition/table?partition=x', 422], ['partition/table?partition=-1', 422], ['partition/table?partition=2', 400], ['full/img', 404], ['full/table/a', 404],
   ])('refuse %s', async (target, status) => {
     server = await startFake();
@@ -472,7 +480,7 @@ describe('garbage in any parameter', () => {
       search: ['fields', 'select_metadata', 'max_depth', 'page[offset]', 'page[cursor]', 'page[limit]', 'sort', 'filter[eq][condition][key]', 'filter[regex][condition][pattern]', 'filter[in][condition][value]', 'filter[lookup][condition][key]', 'filter[keys_filter][condition][keys]', 'filter[specs][condition][include]'],
       'array/full/img': ['slice', 'expected_shape', 'format', 'filename'],
       'array/block/img': ['block', 'slice', 'expected_shape', 'format'],
-      'table/partition/table': ['partition', 'column', 'field', 'format', 'filename'],
+      'table/partition/table': ['partition', 'column', 'field', 'rows', 'filter', 'format', 'filename'],
       'container/full': ['field', 'format', 'filename'],
     };
     for (const [target, names] of Object.entries(targets)) {

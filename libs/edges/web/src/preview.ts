@@ -41,7 +41,7 @@ export async function firstValues(reader: Reader, ticket: Ticket, structure: Arr
 /** The first rows of a table with its header; undefined if they cannot be had. */
 export async function firstRows(reader: Reader, ticket: Ticket, columns: readonly string[], call: Call): Promise<string[][] | undefined> {
   try {
-    const request = { mediaType: 'text/csv', partition: 0, columns: columns.slice(0, previewColumnCount) };
+    const request = { mediaType: 'text/csv', rows: { start: 0, stop: previewRowCount }, columns: columns.slice(0, previewColumnCount) };
     const text = await firstLines(reader.readTable(ticket, request, call), previewRowCount + 1);
     return (parse(text, { relaxColumnCount: true, relaxQuotes: true }) as string[][]).slice(0, previewRowCount + 1);
   } catch {

@@ -5,7 +5,7 @@ export { loadDictionary } from './ipc/load-dictionary.ts';
 export { type BatchHeader } from './ipc/message.ts';
 export { readIpcStream } from './ipc/read-stream.ts';
 export { writeIpcFile, writeIpcStream } from './ipc/write-ipc.ts';
-export { columnIndices, selectColumns, selectFields } from './batch/select-columns.ts';
+export { columnIndices, selectColumns, selectFields, sliceBatch } from './batch/select-columns.ts';
 export { batchOf, float16Column, makeBatch, makeColumn, timestampColumn, type ColumnValues } from './batch/make-batch.ts';
 export { RecordSplitter, fieldBytes, type CsvRecord, type FieldText } from './csv/split-records.ts';
 export { TypeInference, csvField, type CsvType } from './csv/infer-type.ts';

@@ -42,22 +42,22 @@ it('reads one partition by its range, with columns in the order asked for', asyn
   const reads: unknown[] = [];
   const table = openTable(manifest, storeOf(bytes, reads));
   expect(table.schemaOf(['b', 'a']).fields.map((field) => field.name)).toEqual(['b', 'a']);
-  const batches = await Array.fromAsync(table.batches({ columns: ['b', 'a'], partition: 1 }));
+  const batches = await Array.fromAsync(table.batches({ columns: ['b', 'a'], partitions: { start: 1, stop: 2 } }));
   expect(batches.map((batch) => batch.schema.fields.map((field) => field.name))).toEqual([['b', 'a']]);
   expect(reads).toEqual([{ byteOffset: 11, byteLength: 12 }]);
 });
 
 it('reads nothing before it is asked for rows', () => {
   const reads: unknown[] = [];
-  openTable(manifest, storeOf(bytes, reads)).batches({ partition: 0 });
+  openTable(manifest, storeOf(bytes, reads)).batches({ partitions: { start: 0, stop: 1 } });
   expect(reads).toEqual([]);
 });
 
 it('says at once what is wrong with a request', () => {
   const table = openTable(manifest, storeOf(bytes));
   expect(() => table.batches({ columns: ['a', 'nope'] })).toThrow(expect.objectContaining({ code: 'invalid_argument', message: 'No such field nope.' }));
-  for (const partition of [2, -1, 0.5, NaN]) {
-    expect(() => table.batches({ partition })).toThrow(expect.objectContaining({ code: 'invalid_argument', message: 'Partition out of range' }));
+  for (const start of [2, -1, 0.5, NaN]) {
+    expect(() => table.batches({ partitions: { start, stop: start + 1 } })).toThrow(expect.objectContaining({ code: 'invalid_argument', message: 'Partition out of range' }));
   }
 });
 

@@ -1,13 +1,19 @@
-import { TesseraError, type ByteStore, type Call, type TableManifest } from '@tessera/domain';
+import { TesseraError, type ByteStore, type Call, type PartitionRange, type RowRange, type TableFilter, type TableManifest } from '@tessera/domain';
 import { columnIndices, decodeSchemaMessage, selectFields, type RecordBatch, type Schema } from '@tessera/arrow';
+import { planPartitions } from './plan-partitions.ts';
 import { resolveTableDecoder } from './registry.ts';
+import { sliceRows } from './slice-rows.ts';
 
 /** What part of a table is read. */
 export interface TableSelection {
   /** Names in the order wanted; absent = all. */
   readonly columns?: readonly string[] | undefined;
   /** Absent = all partitions, in order. */
-  readonly partition?: number | undefined;
+  readonly partitions?: PartitionRange | undefined;
+  /** Counted from the first row of these partitions; absent = all. */
+  readonly rows?: RowRange | undefined;
+  /** Only rows for which this is true. */
+  readonly filter?: TableFilter | undefined;
 }
 
 /** A table that can be read. */
@@ -16,6 +22,8 @@ export interface Table {
   readonly schema: Schema;
   /** Schema of some columns. @throws TesseraError invalid_argument: `No such field x.` */
   schemaOf(columns: readonly string[] | undefined): Schema;
+  /** How many rows are selected, before the filter. @throws TesseraError as `batches`. */
+  rowCountOf(selection: TableSelection): number;
   /**
    * The rows asked for, in batches of bounded size whose columns fit `schemaOf(columns)`. It throws at once, before
    * anything is read, what is wrong with the selection: `No such field x.`, `Partition out of range` (invalid_argument).
@@ -29,20 +37,18 @@ export function openTable(manifest: TableManifest, store: ByteStore): Table {
   return {
     schema,
     schemaOf: (columns) => selectFields(schema, columnIndices(schema, columns)),
+    rowCountOf: (selection) => planPartitions(manifest, selection).reduce((sum, { rows }) => sum + rows.stop - rows.start, 0),
     batches: (selection = {}, call) => {
       const indices = columnIndices(schema, selection.columns);
-      const partitions = selectPartitions(manifest, selection.partition);
+      const plan = planPartitions(manifest, selection);
+      if (selection.filter) throw new TesseraError('unsupported', 'Filters are not answered by this version of the server.');
       return (async function* () {
         const decoder = await resolveTableDecoder(manifest.decoder.name);
-        for (const partition of partitions) yield* decoder.batches({ manifest, schema, partition, columnIndices: indices }, store, call);
+        for (const { partition, rows } of plan) {
+          const batches = decoder.batches({ manifest, schema, partition, columnIndices: indices }, store, call);
+          yield* rows.stop - rows.start === partition.rowCount ? batches : sliceRows(batches, rows);
+        }
       })();
     },
   };
-}
-
-function selectPartitions(manifest: TableManifest, partition: number | undefined): TableManifest['partitions'] {
-  if (partition === undefined) return manifest.partitions;
-  const selected = manifest.partitions[partition];
-  if (!Number.isInteger(partition) || !selected) throw new TesseraError('invalid_argument', 'Partition out of range', { partition, partitionCount: manifest.partitions.length });
-  return [selected];
 }

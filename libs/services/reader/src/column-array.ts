@@ -47,7 +47,7 @@ export class ColumnArray implements ReadableArray {
   async readPart(part: ChunkPart, found: (found: Found) => void, call: Call | undefined): Promise<boolean> {
     const [axis] = part.axes as [ChunkPart['axes'][number]];
     let firstRow = 0;
-    for await (const batch of this.table.batches({ columns: [this.column], partition: axis.chunk }, call)) {
+    for await (const batch of this.table.batches({ columns: [this.column], partitions: { start: axis.chunk, stop: axis.chunk + 1 } }, call)) {
       for (const bytes of columnToArray(batch.data.children[0]!, this.dataType)) {
         const rowCount = bytes.byteLength / this.dataType.itemsize;
         const wanted = rowsWithin(axis, firstRow, rowCount);

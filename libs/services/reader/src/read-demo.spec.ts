@@ -22,7 +22,7 @@ describe('the demo', () => {
         expect([path, read.byteLength]).toEqual([path, count * structure.array.dataType.itemsize]);
         expect((await reader.describe(ticketFor(path), undefined)).grid).toEqual({ shape: structure.array.shape, chunks: structure.array.chunks });
       } else if (structure.family === 'table') {
-        const csv = (await collect(reader.readTable(ticketFor(path), { mediaType: 'text/csv', partition: 0 }))).toString();
+        const csv = (await collect(reader.readTable(ticketFor(path), { mediaType: 'text/csv', partitions: { start: 0, stop: 1 } }))).toString();
         expect(csv.split('\n')[0]).toBe(structure.table.columns.join(','));
         for (const column of structure.table.columns) expect((await reader.describe(ticketFor(path), column)).grid.shape).toEqual([structure.table.rowCount]);
       }

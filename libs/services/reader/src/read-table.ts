@@ -1,6 +1,6 @@
 import { columnTypeOf, type Schema } from '@tessera/arrow';
 import { resolveTableExporter } from '@tessera/exporters';
-import { TesseraError, type Call, type TableManifest, type TableRequest } from '@tessera/domain';
+import { TesseraError, type Call, type TableRequest } from '@tessera/domain';
 import type { Table } from '@tessera/tables';
 import type { ReaderLimits } from './reader-options.ts';
 
@@ -8,13 +8,14 @@ import type { ReaderLimits } from './reader-options.ts';
 const leastValueByteLength = 4;
 
 /** Part of a table in a media type. What is wrong with the request is thrown before anything is read. */
-export async function exportTable(table: Table, manifest: TableManifest, request: TableRequest, limits: ReaderLimits, call: Call | undefined): Promise<AsyncIterable<Uint8Array>> {
-  const { partition, mediaType } = request;
+export async function exportTable(table: Table, request: TableRequest, limits: ReaderLimits, call: Call | undefined): Promise<AsyncIterable<Uint8Array>> {
+  const { mediaType } = request;
   const exporter = await resolveTableExporter(mediaType);
   const columns = request.columns ?? shownColumns(table.schema, mediaType);
   const schema = table.schemaOf(columns);
-  const batches = table.batches({ columns, partition }, call);
-  checkTableSize(schema, manifest, partition, limits);
+  const selection = { columns, partitions: request.partitions, rows: request.rows, filter: request.filter };
+  const batches = table.batches(selection, call);
+  checkTableSize(schema, table.rowCountOf(selection), limits);
   return exporter.export({ schema, batches }, { mediaType, call });
 }
 
@@ -41,12 +42,10 @@ function pandasIndexColumns(schema: Schema): ReadonlySet<unknown> {
 }
 
 /** @throws TesseraError too_large if the rows take more than a response may carry, by their number and types. */
-function checkTableSize(schema: Schema, manifest: TableManifest, partition: number | undefined, { responseByteLimit }: ReaderLimits): void {
-  const partitions = partition === undefined ? manifest.partitions : [manifest.partitions[partition]!];
-  const rowCount = partitions.reduce((sum, one) => sum + one.rowCount, 0);
+function checkTableSize(schema: Schema, rowCount: number, { responseByteLimit }: ReaderLimits): void {
   const rowByteLength = schema.fields.reduce((sum, field) => sum + valueByteLength(field), 0);
   if (rowCount * rowByteLength <= responseByteLimit) return;
-  throw new TesseraError('too_large', `Response would exceed ${responseByteLimit}. Select a subset of the columns ('?column=...'), or single partitions, to request smaller parts.`, { rowCount, responseByteLimit });
+  throw new TesseraError('too_large', `Response would exceed ${responseByteLimit}. Select a subset of the columns ('?column=...') or rows ('?rows=0:1000'), or single partitions, to request smaller parts.`, { rowCount, responseByteLimit });
 }
 
 function valueByteLength(field: Schema['fields'][number]): number {

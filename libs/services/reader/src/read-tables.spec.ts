@@ -1,7 +1,7 @@
 import { encodeSchemaMessage, makeBatch } from '@tessera/arrow';
 import fc from 'fast-check';
 import { tableFromIPC } from 'apache-arrow';
-import { parseSelection, resolveSelection, type Manifest, type Selection } from '@tessera/domain';
+import { parseSelection, resolveSelection, type Manifest, type Selection, type TableRequest } from '@tessera/domain';
 import { CountingStore, collect, elements, manifestStore, offsetOf, ticketFor } from '../test/stored-example.ts';
 import { storeSparse, storeTable } from '../test/stored-table.ts';
 import { ReaderService, type ReaderOptions } from './index.ts';
@@ -88,7 +88,7 @@ describe('tables', () => {
     const { reader } = await stored();
     const whole = tableFromIPC(await collect(reader.readTable(ticketFor('it'), { mediaType: arrowFile })));
     expect([whole.numRows, [...whole.getChild('b')!]]).toEqual([3, ['x', 'y', 'z']]);
-    const part = tableFromIPC(await collect(reader.readTable(ticketFor('it'), { mediaType: arrowFile, partition: 1, columns: ['b', 'a'] })));
+    const part = tableFromIPC(await collect(reader.readTable(ticketFor('it'), { mediaType: arrowFile, partitions: { start: 1, stop: 2 }, columns: ['b', 'a'] })));
     expect([part.schema.fields.map((field) => field.name), [...part.getChild('a')!]]).toEqual([['b', 'a'], [3]]);
     expect((await collect(reader.readTable(ticketFor('it'), { mediaType: 'text/csv' }))).toString()).toContain('z');
   });
@@ -107,9 +107,9 @@ describe('tables', () => {
 
   it('refuse what is not there before anything is read', async () => {
     const { reader, store } = await stored();
-    const refused = (request: { columns?: readonly string[]; partition?: number; mediaType?: string }) => collect(reader.readTable(ticketFor('it'), { mediaType: arrowFile, ...request }));
+    const refused = (request: Partial<TableRequest>) => collect(reader.readTable(ticketFor('it'), { mediaType: arrowFile, ...request }));
     await expect(refused({ columns: ['c'] })).rejects.toMatchObject({ code: 'invalid_argument' });
-    await expect(refused({ partition: 2 })).rejects.toMatchObject({ code: 'invalid_argument', message: 'Partition out of range' });
+    await expect(refused({ partitions: { start: 2, stop: 3 } })).rejects.toMatchObject({ code: 'invalid_argument', message: 'Partition out of range' });
     await expect(refused({ mediaType: 'image/png' })).rejects.toMatchObject({ code: 'not_acceptable' });
     expect(store.readCount).toBe(0);
   });

@@ -78,7 +78,7 @@ export class ReaderService implements Reader {
     const opened = await this.open(ticket, call);
     try {
       if (opened.kind !== 'table') throw new TesseraError('not_found', 'This node is not a table.');
-      yield* this.confirmed(opened, await exportTable(opened.table, opened.manifest, request, this.limits, call));
+      yield* this.confirmed(opened, await exportTable(opened.table, request, this.limits, call));
     } catch (error) {
       throw await this.explain(error, opened, call);
     }

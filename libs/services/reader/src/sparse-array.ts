@@ -63,7 +63,7 @@ export class SparseArray implements ReadableArray {
     if (this.valueCountOf(part.chunkIndex) === 0) return;
     const columns = [...part.axes.map((_, axis) => `dim${axis}`), 'data'];
     const partition = chunkOrdinal(this.grid, part.chunkIndex);
-    for await (const batch of this.table.batches({ columns, partition }, call)) {
+    for await (const batch of this.table.batches({ columns, partitions: { start: partition, stop: partition + 1 } }, call)) {
       const children = batch.data.children;
       const local = part.axes.map((_, axis) => children[axis]!.values as ArrayLike<number | bigint>);
       const values = [...columnToArray(children[part.axes.length]!, this.dataType)];

@@ -1,5 +1,5 @@
 import { stubReader } from '@tessera/testing';
-import { isTesseraError, TesseraError, type Call, type Reader, type Ticket } from '@tessera/domain';
+import { isTesseraError, TesseraError, type Call, type Reader, type TableRequest, type Ticket } from '@tessera/domain';
 import { openChannel, pieceByteLength, type ClusterChannel } from '../channel.ts';
 import { isTransportFailure } from '../error.wire.ts';
 import { openClusterServer, type ClusterServer } from '../server.ts';
@@ -149,7 +149,7 @@ describe.each([['gRPC', ReaderClient], ['frames', FramedReaderClient]] as const)
         async readChunk(_ticket, _request, call) { seenCall = call; return undefined; },
       });
       const call = { deadlineMs: Date.now() + 30_000, traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
-      const request = { columns: [], partition: 0, mediaType: 'text/csv' };
+      const request: TableRequest = { columns: [], partitions: { start: 0, stop: 1 }, rows: { start: 3 }, filter: { column: 'a', op: 'eq', value: 'x' }, mediaType: 'text/csv' };
       await drain(reader.readTable(ticket, request, call));
       expect(seen).toEqual({ theTicket: ticket, request });
       expect(seenCall!.traceparent).toBe(call.traceparent);

@@ -2,7 +2,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { MethodDefinition } from '@grpc/grpc-js';
 import {
-  formatDescr, parseDescr, type ArrayLayout, type ArrayRequest, type AxisChunks, type ChunkRange, type ChunkRequest, type CodecSpec, type NumpyDescr,
+  checkTableFilter, formatDescr, parseDescr, type ArrayLayout, type ArrayRequest, type AxisChunks, type ChunkRange, type ChunkRequest, type CodecSpec, type NumpyDescr,
   type SelectionItem, type TableRequest, type Ticket,
 } from '@tessera/domain';
 import { present } from '../catalog/node.wire.ts';
@@ -53,7 +53,11 @@ export interface TableMessage {
   ticket?: string;
   hasColumns?: boolean;
   columns?: readonly string[];
-  partition?: number | undefined;
+  partitionsStart?: number | undefined;
+  partitionsStop?: number | undefined;
+  rowsStart?: number | undefined;
+  rowsStop?: number | undefined;
+  filterJson?: string | undefined;
   mediaType?: string;
 }
 
@@ -162,16 +166,22 @@ export function decodeArrayRequest(message: ArrayMessage): ArrayRequest {
 }
 
 export function encodeTableRequest(ticket: Ticket, request: TableRequest, key: KeyObject): TableMessage {
+  const { columns, partitions, rows, filter, mediaType } = request;
   return {
-    ticket: sealTicket(ticket, key), hasColumns: request.columns !== undefined, columns: request.columns ?? [],
-    partition: request.partition, mediaType: request.mediaType,
+    ticket: sealTicket(ticket, key), hasColumns: columns !== undefined, columns: columns ?? [],
+    partitionsStart: partitions?.start, partitionsStop: partitions?.stop, rowsStart: rows?.start, rowsStop: rows?.stop,
+    filterJson: filter && JSON.stringify(filter), mediaType,
   };
 }
 
+/** @throws TesseraError invalid_argument if the filter is none. */
 export function decodeTableRequest(message: TableMessage): TableRequest {
+  const { partitionsStart, partitionsStop, rowsStart, rowsStop, filterJson } = message;
   return {
     ...(message.hasColumns ? { columns: message.columns ?? [] } : {}),
-    ...present('partition', message.partition),
+    ...(partitionsStart === undefined || partitionsStop === undefined ? {} : { partitions: { start: partitionsStart, stop: partitionsStop } }),
+    ...(rowsStart === undefined ? {} : { rows: { start: rowsStart, ...present('stop', rowsStop) } }),
+    ...(filterJson === undefined ? {} : { filter: checkTableFilter(JSON.parse(filterJson)) }),
     mediaType: message.mediaType ?? '',
   };
 }

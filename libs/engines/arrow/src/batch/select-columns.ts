@@ -26,3 +26,9 @@ export function selectColumns(batch: RecordBatch, indices: readonly number[]): R
   const children = indices.map((index) => batch.data.children[index]!);
   return new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length: batch.numRows, nullCount: 0, children }));
 }
+
+/** The rows from `start` to before `stop`, without a copy. */
+export function sliceBatch(batch: RecordBatch, start: number, stop: number): RecordBatch {
+  const children = batch.data.children.map((child) => child.slice(start, stop - start));
+  return new RecordBatch(batch.schema, makeData({ type: new Struct(batch.schema.fields), length: stop - start, nullCount: 0, children }));
+}
