@@ -11,6 +11,7 @@ export { RecordSplitter, fieldBytes, type CsvRecord, type FieldText } from './cs
 export { TypeInference, csvField, type CsvType } from './csv/infer-type.ts';
 export { columnBuilder, type ColumnBuilder, type CsvEncoding } from './csv/column-builder.ts';
 export { checkNotCancelled, rangeReader, readPieces } from './source/read-range.ts';
+export { isGzip, readPlainPieces } from './source/read-plain-pieces.ts';
 export * from './parquet/read-parquet.ts';
 export { ColumnScan, columnTypeOf, describeColumn, missingText } from './column/column-type.ts';
 export { columnToArray, decimalText } from './column/column-to-array.ts';

@@ -1,8 +1,9 @@
 // CSV fields to Arrow buffers, without a JavaScript value for each.
 import { TesseraError } from '@tessera/domain';
 import { Bool, Float64, Int64, Uint64, Utf8, makeData, type Data } from 'apache-arrow';
-import type { CsvType } from './infer-type.ts';
+import { arrowTypeOf, type CsvTimeType, type CsvType } from './infer-type.ts';
 import { isMissing, numberKind, parseBool, scannedFloat64, scannedInteger } from './parse-field.ts';
+import { scannedTime, scanTime } from './parse-time.ts';
 import type { FieldText } from './split-records.ts';
 
 export type CsvEncoding = 'utf-8' | 'latin-1';
@@ -27,6 +28,10 @@ export function columnBuilder(type: CsvType, encoding: CsvEncoding): ColumnBuild
     case 'int64':
     case 'uint64':
       return new IntegerBuilder(type === 'int64');
+    case 'date32':
+      return new DateBuilder();
+    default:
+      return new TimestampBuilder(type);
   }
 }
 
@@ -123,6 +128,67 @@ class IntegerBuilder implements ColumnBuilder {
   }
 }
 
+class DateBuilder implements ColumnBuilder {
+  readonly #validity = new Validity();
+  #values = new Int32Array(1024);
+
+  get byteLength(): number {
+    return this.#validity.length * 4;
+  }
+
+  add(field: FieldText): void {
+    const row = this.#validity.length;
+    if (row === this.#values.length) this.#values = grown(this.#values, new Int32Array(row * 2));
+    const missing = isMissing(field);
+    if (!missing && (!scanTime(field) || scannedTime.hasTime)) throw changed();
+    this.#values[row] = missing ? 0 : scannedTime.day;
+    this.#validity.add(!missing);
+  }
+
+  finish(): Data {
+    const common = this.#validity.finish();
+    return makeData({ type: arrowTypeOf('date32'), ...common, data: this.#values.slice(0, common.length) } as never);
+  }
+}
+
+class TimestampBuilder implements ColumnBuilder {
+  readonly #validity = new Validity();
+  readonly #type: CsvTimeType;
+  readonly #isNanoseconds: boolean;
+  readonly #isZoned: boolean;
+  #values = new BigInt64Array(1024);
+
+  constructor(type: CsvTimeType) {
+    this.#type = type;
+    this.#isNanoseconds = type.startsWith('timestamp[ns');
+    this.#isZoned = type.endsWith('UTC]');
+  }
+
+  get byteLength(): number {
+    return this.#validity.length * 8;
+  }
+
+  add(field: FieldText): void {
+    const row = this.#validity.length;
+    if (row === this.#values.length) this.#values = grown(this.#values, new BigInt64Array(row * 2));
+    const missing = isMissing(field);
+    this.#values[row] = missing ? 0n : this.#countOf(field);
+    this.#validity.add(!missing);
+  }
+
+  #countOf(field: FieldText): bigint {
+    const fits = scanTime(field) && scannedTime.hasZone === this.#isZoned && (this.#isNanoseconds || !scannedTime.hasFraction);
+    if (!fits) throw changed();
+    const second = BigInt(scannedTime.second);
+    return this.#isNanoseconds ? second * 1_000_000_000n + BigInt(scannedTime.nanosecond) : second;
+  }
+
+  finish(): Data {
+    const common = this.#validity.finish();
+    return makeData({ type: arrowTypeOf(this.#type), ...common, data: this.#values.slice(0, common.length) } as never);
+  }
+}
+
 class BoolBuilder implements ColumnBuilder {
   readonly #validity = new Validity();
   readonly #values = new Validity();
@@ -192,7 +258,7 @@ function toUtf8({ bytes, start, end }: FieldText): FieldText {
   return { bytes: encoded, start: 0, end: encoded.byteLength };
 }
 
-function grown<T extends Uint8Array | Int32Array | Float64Array>(from: T, to: T): T {
-  to.set(from);
+function grown<T extends Uint8Array | Int32Array | Float64Array | BigInt64Array>(from: T, to: T): T {
+  to.set(from as never);
   return to;
 }

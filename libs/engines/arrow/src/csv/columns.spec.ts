@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { Vector } from 'apache-arrow';
 import { columnBuilder, type CsvEncoding } from './column-builder.ts';
 import { TypeInference, type CsvType } from './infer-type.ts';
@@ -32,6 +33,19 @@ it.each<[string[], CsvType]>([
   [['True', ''], 'bool'],
   [['True', '1'], 'utf8'],
   [['1', 'x'], 'utf8'],
+  [['2024-02-29', 'NA'], 'date32'],
+  [['2024-02-29', '2024-02-29 12:00'], 'timestamp[s]'],
+  [['2024-02-29T12:00:00.5', '2024-02-29T12:00:00'], 'timestamp[ns]'],
+  [['2024-02-29T12:00Z', '2024-02-29T12:00-05'], 'timestamp[s, UTC]'],
+  [['2024-02-29T12:00:00.5Z'], 'timestamp[ns, UTC]'],
+  [['2024-02-29T12:00Z', '2024-02-29'], 'utf8'],
+  [['1600-01-01T00:00:00.5'], 'utf8'],
+  [['2023-02-29'], 'utf8'],
+  [['2024-01-01T24:00'], 'utf8'],
+  [['2024-01-01T00:00:00.'], 'utf8'],
+  [['2024-01-01T00:00:0'], 'utf8'],
+  [['2024-01-01T00:0'], 'utf8'],
+  [['2024-01-01', '1'], 'utf8'],
   [['', 'NA'], 'float64'],
   [[], 'utf8'],
 ])('%j is %s', (texts, type) => {
@@ -46,6 +60,24 @@ it('builds columns of each type, with what is missing', () => {
   expect(build('bool', ['True', 'TRUE'])).toEqual([true, true]);
   expect(build('utf8', ['grün', 'NA', '', 'a text that is longer than thirty-two bytes'])).toEqual(['grün', null, null, 'a text that is longer than thirty-two bytes']);
   expect(build('utf8', ['grün'], 'latin-1')).toEqual(['grün']);
+});
+
+it('counts days and seconds as Date does', () => {
+  const inYears = { min: new Date('0001-01-01T00:00:00Z'), max: new Date('9999-12-31T23:59:59Z'), noInvalidDate: true };
+  fc.assert(fc.property(fc.date(inYears), fc.integer({ min: -23 * 60, max: 23 * 60 }), (date, zone) => {
+    const text = date.toISOString();
+    const second = BigInt(Math.floor(date.getTime() / 1000));
+    const sign = zone < 0 ? '-' : '+';
+    const [hours, minutes] = [Math.floor(Math.abs(zone) / 60), Math.abs(zone) % 60].map((part) => String(part).padStart(2, '0'));
+    const stored = (type: CsvType, value: string) => {
+      const builder = columnBuilder(type, 'utf-8');
+      builder.add(field(value));
+      return (builder.finish().values as BigInt64Array)[0];
+    };
+    expect(stored('timestamp[s]', text.slice(0, 19))).toBe(second);
+    expect(stored('timestamp[s, UTC]', `${text.slice(0, 19)}${sign}${hours}:${minutes}`)).toBe(second - BigInt(zone * 60));
+    expect(BigInt(stored('date32', text.slice(0, 10))!)).toBe(BigInt(Math.floor(date.getTime() / 86_400_000)));
+  }));
 });
 
 it('grows, and starts anew after each batch', () => {
@@ -63,7 +95,7 @@ it('grows, and starts anew after each batch', () => {
 });
 
 it('says that the file has changed when a field is not of its column', () => {
-  for (const [type, text] of [['int64', '1.5'], ['int64', 'x'], ['float64', 'x'], ['bool', '1']] as const) {
+  for (const [type, text] of [['int64', '1.5'], ['int64', 'x'], ['float64', 'x'], ['bool', '1'], ['date32', '2024-01-01T00:00'], ['timestamp[s]', '2024-01-01T00:00Z'], ['timestamp[s]', '2024-01-01T00:00:00.5']] as const) {
     expect(() => build(type, [text])).toThrow(expect.objectContaining({ code: 'stale' }));
   }
 });

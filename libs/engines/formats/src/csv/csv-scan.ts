@@ -7,7 +7,7 @@ import { columnNames } from './column-names.ts';
 import type { CsvParameters } from './csv-parameters.ts';
 
 /** Bytes of a partition: it ends with the record that reaches this. */
-const partitionByteLength = 8 * 2 ** 20;
+const usualPartitionByteLength = 8 * 2 ** 20;
 const maxColumnCount = 100_000;
 
 export interface ScannedRange {
@@ -29,6 +29,7 @@ export class CsvScan {
   readonly #splitter: RecordSplitter;
   /** Bytes before the first record that is part of the data: a byte order mark. */
   readonly #skippedByteLength: number;
+  readonly #partitionByteLength: number;
   readonly #ranges: ScannedRange[] = [];
   readonly #columns: TypeInference[] = [];
   #header: Uint8Array[] | undefined;
@@ -42,10 +43,11 @@ export class CsvScan {
   #isUtf8 = true;
   #tail: Uint8Array = new Uint8Array(0);
 
-  constructor(parameters: CsvParameters, skippedByteLength: number) {
+  constructor(parameters: CsvParameters, skippedByteLength: number, partitionByteLength = usualPartitionByteLength) {
     this.#parameters = parameters;
     this.#splitter = new RecordSplitter(parameters.delimiter.charCodeAt(0));
     this.#skippedByteLength = skippedByteLength;
+    this.#partitionByteLength = partitionByteLength;
   }
 
   /** Takes the next bytes of the file. @throws TesseraError gone if it makes no sense. */
@@ -77,7 +79,7 @@ export class CsvScan {
     for (let index = 0; index < width; index++) this.#columns[index]!.add(record.field(index));
     this.#rowCount++;
     this.#rangeRowCount++;
-    if (record.endByteOffset - this.#rangeStart >= partitionByteLength) this.#endRange(record.endByteOffset);
+    if (record.endByteOffset - this.#rangeStart >= this.#partitionByteLength) this.#endRange(record.endByteOffset);
   }
 
   #takeFirstRow(record: CsvRecord): void {

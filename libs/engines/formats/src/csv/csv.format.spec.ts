@@ -1,7 +1,9 @@
+import { gzipSync } from 'node:zlib';
 import type { ByteStore, IndexedNode, TableManifest } from '@tessera/domain';
 import { decodeSchemaMessage } from '@tessera/arrow';
 import { csvFormat } from './csv.format.ts';
 import { columnNames } from './column-names.ts';
+import { sniffDelimiter } from './sniff-delimiter.ts';
 
 async function index(content: string | Uint8Array, parameters: Record<string, unknown> = {}, uri = 'memory:t.csv'): Promise<IndexedNode> {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
@@ -23,7 +25,7 @@ it('describes a table', async () => {
 
 it('takes names by their suffix', () => {
   const sniff = (uri: string, isDirectory = false) => csvFormat.sniff({ uri, isDirectory }, new Uint8Array(), undefined as never);
-  expect([sniff('file:///d/a.csv'), sniff('file:///d/A.CSV'), sniff('file:///d/a.tsv'), sniff('file:///d.csv/a.txt'), sniff('file:///d/a.csv', true)]).toEqual([true, true, true, false, false]);
+  expect([sniff('file:///d/a.csv'), sniff('file:///d/A.CSV'), sniff('file:///d/a.tsv'), sniff('file:///d/a.csv.gz'), sniff('file:///d/a.gz'), sniff('file:///d.csv/a.txt'), sniff('file:///d/a.csv', true)]).toEqual([true, true, true, true, false, false, false]);
 });
 
 it('cuts partitions between records, also where quotes hold line ends', async () => {
@@ -42,6 +44,33 @@ it('cuts partitions between records, also where quotes hold line ends', async ()
     rowNumber += partition.rowCount;
   }
   expect(at).toBe(text.length);
+});
+
+describe('gzip', () => {
+  it('is one partition', async () => {
+    const text = `a,b\n${'1,x\n'.repeat(3_000_000)}`;
+    const bytes = gzipSync(text);
+    expect(manifestOf(await index(bytes, {}, 'memory:t.csv.gz')).partitions).toEqual([
+      { uri: 'memory:t.csv.gz', byteOffset: 0, byteLength: bytes.byteLength, rowCount: 3_000_000, detail: { gzip: { byteOffset: 4 } } },
+    ]);
+  });
+
+  it('cut off or damaged is refused', async () => {
+    const bytes = gzipSync(Buffer.from(`a\n${Array.from({ length: 5000 }, (_, i) => i * i).join('\n')}\n`));
+    for (let length = 0; length < bytes.byteLength; length += 97) await expect(index(bytes.subarray(0, length), {}, 'memory:t.csv.gz')).rejects.toMatchObject({ code: 'gone' });
+    for (let at = 20; at < bytes.byteLength; at += 97) {
+      const damaged = Buffer.from(bytes);
+      damaged[at]! ^= 0x55;
+      await expect(index(damaged, {}, 'memory:t.csv.gz')).rejects.toMatchObject({ code: 'gone' });
+    }
+  });
+});
+
+it.each([
+  ['a;b\n1,5;2\n', ';'], ['a|b\n1|2\n', '|'], ['a\tb\n1\t2\n', '\t'], ['a,b;c\n1,2;3\n', ','], ['a\n1;2\n', ','], ['a\n1\n', ','],
+  ['a;b\n"x\ny";2\n', ';'], ['a;b\n1;2;3;4\n', ','], ['a;b;c\n1;2\n', ';'], ['a;b\n"open', ';'],
+])('finds the delimiter of %j', (text, delimiter) => {
+  expect(sniffDelimiter(Buffer.from(text), true, ',')).toBe(delimiter);
 });
 
 describe('encodings', () => {

@@ -1,6 +1,6 @@
 // Lines of a CSV file: partitions are byte ranges that start and end between records, found when it was indexed.
-import { TesseraError, type ByteStore, type Call } from '@tessera/domain';
-import { batchOf, columnBuilder, rangeReader, readPieces, RecordSplitter, selectFields, type CsvEncoding, type CsvType, type RecordBatch } from '@tessera/arrow';
+import { TesseraError, type ByteStore, type Call, type Partition } from '@tessera/domain';
+import { batchOf, columnBuilder, rangeReader, readPieces, readPlainPieces, RecordSplitter, selectFields, type CsvEncoding, type CsvType, type RecordBatch } from '@tessera/arrow';
 import type { PartitionRequest, TableDecoder } from '../table-decoder.ts';
 
 export interface CsvDecoderConfiguration {
@@ -22,15 +22,13 @@ export const csvDecoder: TableDecoder = {
     const wanted = selectFields(schema, columnIndices);
     let rowCount = 0;
     let totalRowCount = 0;
-    let leftByteLength = partition.byteLength;
     const finish = () => {
       const batch = batchOf(wanted, builders.map((builder) => builder.finish()), rowCount);
       rowCount = 0;
       return batch;
     };
-    for await (const piece of readPieces(rangeReader(store, partition.uri, call), partition.byteOffset, partition.byteLength)) {
-      leftByteLength -= piece.byteLength;
-      for (const record of splitter.push(piece, leftByteLength === 0)) {
+    for await (const { piece, isLast } of piecesOf(partition, store, call)) {
+      for (const record of splitter.push(piece, isLast)) {
         columnIndices.forEach((index, i) => builders[i]!.add(record.field(index)));
         rowCount++;
         totalRowCount++;
@@ -43,3 +41,12 @@ export const csvDecoder: TableDecoder = {
     if (totalRowCount !== partition.rowCount) throw new TesseraError('stale', 'The CSV file has changed since it was indexed: it does not have the rows that it had.');
   },
 };
+
+/** The text of a partition, and then an end without any. */
+async function* piecesOf(partition: Partition, store: ByteStore, call: Call | undefined): AsyncGenerator<{ piece: Uint8Array; isLast: boolean }> {
+  const read = rangeReader(store, partition.uri, call);
+  const gzip = partition.detail?.['gzip'] as { readonly byteOffset: number } | undefined;
+  const pieces = gzip ? readPlainPieces(read, partition.byteLength, gzip.byteOffset) : readPieces(read, partition.byteOffset, partition.byteLength);
+  for await (const piece of pieces) yield { piece, isLast: false };
+  yield { piece: new Uint8Array(0), isLast: true };
+}
