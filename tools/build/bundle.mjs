@@ -8,7 +8,7 @@ const { paths } = JSON.parse(readFileSync(`${root}tsconfig.base.json`, 'utf8')).
 
 await build({
   absWorkingDir: root,
-  entryPoints: { main: `apps/${app}/src/main.ts`, 'codec-worker': 'libs/engines/codecs/src/workers/codec-worker.ts' },
+  entryPoints: { main: `apps/${app}/src/main.ts`, 'codec-worker': 'libs/compose/src/codec-worker.ts' },
   outdir: `dist/apps/${app}`,
   bundle: true,
   splitting: true,

@@ -11,7 +11,9 @@ import type { Engines } from '@tessera/plugins';
 import { ReaderService } from '@tessera/reader';
 import { SearchService } from '@tessera/search';
 import type { Closers } from './closers.ts';
+import type { CodecWorkerData } from './codec-worker.ts';
 import type { Config } from './config.ts';
+import { logFault } from './engines.ts';
 import type { Logger } from './logger.ts';
 import { place, placeEvents } from './place.ts';
 import { isUsed, roles, type PortName, type Role } from './roles.ts';
@@ -127,8 +129,11 @@ class Builder {
       const { ReaderPool } = await this.#cluster();
       return new ReaderPool(await this.#readers('reader', placement.addresses), this.#context.config.reader.transport);
     }
-    const { config, engines, storage: { store, manifests } } = this.#context;
-    const pool = new CodecPool(codecWorker);
+    const { config, engines, logger, storage: { store, manifests } } = this.#context;
+    const pool = new CodecPool(codecWorker, {
+      workerData: { plugins: engines.codecPlugins } satisfies CodecWorkerData,
+      onFault: ({ plugin, activity, error }) => logFault(logger, plugin, activity, error),
+    });
     this.#context.closers.add('codec threads', () => pool.close());
     return new ReaderService(store, manifests, { responseByteLimit: config.http.responseByteLimit }, { ...engines, pool });
   }

@@ -7,7 +7,7 @@ import type { Config } from './config.ts';
 import { formatsWithDemo } from './formats.ts';
 import type { Logger } from './logger.ts';
 
-const builtIn: Engines = { formats: formatsWithDemo, codecs, arrayExporters, mediaTypes: builtInMediaTypes };
+const builtIn: Engines = { formats: formatsWithDemo, codecs, arrayExporters, mediaTypes: builtInMediaTypes, codecPlugins: [], pluginsVersion: '' };
 
 /**
  * What this process reads and writes with: what is built in, and the plug-ins of the configuration. Those are looked for
@@ -19,8 +19,13 @@ export async function loadEngines(config: Config, configFile: string | undefined
   const { engines, problems } = await loadPlugins(builtIn, {
     names: config.plugins,
     folders: [...new Set(folders)],
-    onFault: (plugin, activity, error) => logger?.error({ err: error, plugin, activity }, 'a plug-in failed'),
+    onFault: (plugin, activity, error) => logger && logFault(logger, plugin, activity, error),
   });
   if (problems.length > 0) throw new TesseraError('invalid_argument', `The configuration is not valid:\n  ${problems.join('\n  ')}`, { problems });
   return engines;
+}
+
+/** Says in the log what a plug-in threw. */
+export function logFault(logger: Logger, plugin: string, activity: string, error: unknown): void {
+  logger.error({ err: error, plugin, activity }, 'a plug-in failed');
 }

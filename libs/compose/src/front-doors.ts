@@ -21,7 +21,7 @@ export interface FrontDoorPorts {
 }
 
 /** Opens REST, Zarr and the web page on the configured address. */
-export async function openFrontDoors(ports: FrontDoorPorts, given: Pick<HttpOptions, 'readiness' | 'mediaTypes'>, config: Config, logger: Logger): Promise<FrontDoors> {
+export async function openFrontDoors(ports: FrontDoorPorts, given: Pick<HttpOptions, 'readiness' | 'mediaTypes' | 'pluginsVersion'>, config: Config, logger: Logger): Promise<FrontDoors> {
   const { host, port, rootPath, allowOrigins, responseByteLimit } = config.http;
   const app = await createHttpApp({
     ports,

@@ -48,12 +48,12 @@ async function open(config: Config, engines: Engines, logger: Logger, closers: C
   if (config.roles.includes('catalog')) await serveContent(built.ports, { storage, engines }, config, logger, closers, signal);
 }
 
-async function openGateway({ ports, events, readiness }: Built, { mediaTypes }: Engines, config: Config, logger: Logger, closers: Closers): Promise<FrontDoors> {
+async function openGateway({ ports, events, readiness }: Built, { mediaTypes, pluginsVersion }: Engines, config: Config, logger: Logger, closers: Closers): Promise<FrontDoors> {
   const stale = new StaleReports({ catalog: ports.catalog!, reader: ports.reader!, ingest: ports.ingest!, onRefreshed: () => catalog.invalidate([]), logger });
   const catalog: CachedCatalog = withNodeCache(stale.watchCatalog(ports.catalog!), nodeCache);
   const watch = await events!.watch((event) => catalog.invalidate(event.nodeIds), () => catalog.invalidate([]));
   closers.add('watch for changes', () => watch.close());
-  const doors = await openFrontDoors({ catalog, search: ports.search!, reader: stale.watchReader(ports.reader!), identity: ports.identity! }, { readiness, mediaTypes }, config, logger);
+  const doors = await openFrontDoors({ catalog, search: ports.search!, reader: stale.watchReader(ports.reader!), identity: ports.identity! }, { readiness, mediaTypes, pluginsVersion }, config, logger);
   closers.add('front doors', () => doors.close());
   return doors;
 }

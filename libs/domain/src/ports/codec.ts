@@ -36,6 +36,8 @@ export interface ResolvedCodec {
 export interface Codec {
   readonly name: string;
   readonly kind: 'array-to-array' | 'array-to-bytes' | 'bytes-to-bytes';
+  /** It needs `context.store`, or a native library that threads cannot load: decoded in the server's main thread, where everybody waits meanwhile. */
+  readonly isMainThreadOnly?: boolean;
   /** Checks the configuration. @throws TesseraError invalid_argument. */
   resolve(configuration: Readonly<Record<string, unknown>>, context: CodecContext): ResolvedCodec;
 }

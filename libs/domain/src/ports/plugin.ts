@@ -9,7 +9,7 @@ export const pluginApiVersion = 1;
 export interface Plugin {
   /** The version of the interfaces that it was written for. */
   readonly apiVersion: number;
-  /** Called once in each process, before anything is served. */
+  /** Called once in each process, before anything is served, and again in each of its threads that needs a codec of it. */
   register(registry: PluginRegistry): void | Promise<void>;
 }
 

@@ -13,6 +13,7 @@ import { applyCommonHeaders } from './common-headers.ts';
 import { ErrorFilter, sendError } from './error.filter.ts';
 import { HealthController } from './health.controller.ts';
 import { defaultDrainTimeoutMs, defaultRequestTimeoutMs, defaultStallTimeoutMs, maxBodyByteLength, maxUrlByteLength, type HttpOptions, type Ports } from './http-options.ts';
+import { setPluginsVersion } from './data-version.ts';
 import { setMediaTypes } from './media-types.ts';
 import { PrincipalGuard } from './principal.guard.ts';
 import { normalizeTarget } from './request-path.ts';
@@ -40,6 +41,7 @@ export async function createHttpApp({ ports, fronts, options }: HttpAppRequest):
   const server = adapter.getInstance() as unknown as FastifyInstance;
   setLinkBase(server, options);
   setMediaTypes(server, options.mediaTypes);
+  setPluginsVersion(server, options.pluginsVersion);
   setRequestTimeout(server, options.requestTimeoutMs ?? defaultRequestTimeoutMs);
   setStallTimeout(server, options.stallTimeoutMs ?? defaultStallTimeoutMs);
   server.decorateRequest(requestState, null);

@@ -27,6 +27,8 @@ export interface HttpOptions {
   readonly responseByteLimit: number;
   /** In which data leave; absent = the built-in ones. */
   readonly mediaTypes?: OfferedMediaTypes;
+  /** Tells plug-ins from those of another version; absent = there are none. */
+  readonly pluginsVersion?: string;
   /** Media types that whole trees, and arrays, leave in as one file. */
   readonly treeExporters?: ReadonlyMap<string, TreeExporter>;
   /** Origins whose scripts may read answers; compared exactly, but for `*`, which is any. */

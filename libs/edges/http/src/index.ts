@@ -7,6 +7,7 @@ export { ErrorFilter, reportError, type ErrorAnswer } from './error.filter.ts';
 export { etagMatches, tagsIn, etagOf } from './etag.ts';
 export type { DependencyState, HttpLogger, HttpOptions, Ports } from './http-options.ts';
 export { listRoutes, type DeclaredRoute } from './list-routes.ts';
+export { dataVersionOf, pluginsVersionOf } from './data-version.ts';
 export { mediaTypesOf } from './media-types.ts';
 export { negotiate } from './negotiate.ts';
 export { PrincipalGuard, principalOf } from './principal.guard.ts';

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { TesseraError, type EncodedChunk } from '@tessera/domain';
-import { etagMatches, parseRangeHeader, tagsIn, type BytesResponse, type PartialBody, type RangeSpec } from '@tessera/http';
+import { etagMatches, parseRangeHeader, pluginsVersionOf, tagsIn, type BytesResponse, type PartialBody, type RangeSpec } from '@tessera/http';
 import type { FastifyRequest } from 'fastify';
 import type { WantedChunk, ZarrObject } from './zarr-object.ts';
 
@@ -14,7 +14,8 @@ const nothing = new Uint8Array();
  * A chunk as far as it has to be read. A client that has it is told so before: by its tag alone, or by a look at
  * where it lies. Of one that is passed on as it is stored, e.g. a shard, only the ranges that are asked for are read.
  */
-export async function openChunk(request: FastifyRequest, { tag, isVolatile, read }: Chunk): Promise<Opened> {
+export async function openChunk(request: FastifyRequest, { tag: nameTag, isVolatile, read }: Chunk): Promise<Opened> {
+  const tag = nameTag + pluginsVersionOf(request);
   const asked = request.headers['if-none-match'];
   if (!isVolatile && etagMatches(asked, tag)) return { etag: tag, body: nothing };
   const knownVersion = isVolatile ? versionIn(asked, tag) : undefined;

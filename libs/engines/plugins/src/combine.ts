@@ -1,11 +1,12 @@
 // Plug-ins and what is built in become one set of engines. A name that is taken is a problem unless it is said to be replaced.
+import { hash } from 'node:crypto';
 import type { ArrayExporter, Codec, Format } from '@tessera/domain';
-import type { Engines } from './engines.ts';
+import type { CodecPlugin, Engines } from './engines.ts';
 import type { FaultReporter } from './fault.ts';
 import { guardCodec } from './guard-codec.ts';
 import { guardExporter } from './guard-exporter.ts';
 import { guardFormat } from './guard-format.ts';
-import type { Registrations } from './registrations.ts';
+import type { LoadedPlugin } from './load-plugin.ts';
 
 /** Who has a name: a plug-in, or absent = it is built in. */
 type Owners = Map<string, string | undefined>;
@@ -22,6 +23,7 @@ export class EngineSet {
   readonly #exporterOwners: Owners;
   /** Of media types that files are known by, and of short names that outputs are asked for by. */
   readonly #fileTypeOwners: Owners = new Map();
+  readonly #plugins: Omit<CodecPlugin, 'codecs'>[] = [];
   readonly #aliasOwners: Owners;
 
   private constructor(builtIn: Engines) {
@@ -40,8 +42,9 @@ export class EngineSet {
   }
 
   /** Adds what does not clash, and says what does. */
-  add({ formats, codecs, exporters }: Registrations, reporter: FaultReporter): string[] {
+  add({ registrations: { formats, codecs, exporters }, url, version }: LoadedPlugin, reporter: FaultReporter): string[] {
     const { plugin } = reporter;
+    this.#plugins.push({ plugin, url, version });
     const problems: string[] = [];
     for (const { item, replace } of formats) {
       const clash = claim(this.#formatOwners, item.name, plugin, replace, 'format')
@@ -79,6 +82,8 @@ export class EngineSet {
       codecs: new Map([...codecs, ...this.#codecs]),
       arrayExporters: new Map([...arrayExporters, ...this.#exporters]),
       mediaTypes: { byFamily: { ...mediaTypes.byFamily, array }, aliases: { ...mediaTypes.aliases, ...Object.fromEntries(this.#aliases) } },
+      codecPlugins: this.#plugins.map((each) => ({ ...each, codecs: [...this.#codecs.keys()].filter((name) => this.#codecOwners.get(name) === each.plugin) })).filter((each) => each.codecs.length > 0),
+      pluginsVersion: this.#plugins.length === 0 ? '' : hash('sha256', JSON.stringify(this.#plugins.map(({ plugin, version }) => [plugin, version])), 'hex').slice(0, 12),
     };
   }
 }

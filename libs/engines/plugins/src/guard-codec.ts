@@ -3,11 +3,11 @@ import type { FaultReporter } from './fault.ts';
 
 /** A codec of a plug-in that cannot hand on more than a chunk can have, and whose faults are told. */
 export function guardCodec(codec: Codec, reporter: FaultReporter): Codec {
-  const { name, kind } = codec;
+  const { name, kind, isMainThreadOnly } = codec;
   const failed = (error: unknown, activity: string, call?: Call) =>
     reporter.translate(error, `${name}: ${activity}`, 'gone', `A chunk of these data could not be decoded (${name}): it is damaged, or the plug-in "${reporter.plugin}" is.`, call);
   return {
-    name, kind,
+    name, kind, ...(isMainThreadOnly === undefined ? {} : { isMainThreadOnly }),
     resolve(configuration, context) {
       let resolved: ResolvedCodec;
       try {

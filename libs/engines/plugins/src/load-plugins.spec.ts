@@ -19,6 +19,7 @@ const gzip: Codec = { name: 'gzip', kind: 'bytes-to-bytes', resolve: (_configura
 const builtIn: Engines = {
   formats: new Map([['npy', async () => npy]]), codecs: new Map([['gzip', async () => gzip]]),
   arrayExporters: new Map([['image/png', async () => ({ async *export() {} })]]), mediaTypes: builtInMediaTypes,
+  codecPlugins: [], pluginsVersion: '',
 };
 
 const format = (name: string, mediaType = `application/x-${name}`) => `{ name: '${name}', mediaTypes: ['${mediaType}'], sniff: () => false, async *index() {} }`;

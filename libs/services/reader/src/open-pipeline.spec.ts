@@ -11,7 +11,9 @@ function counting() {
 
 /** As a plug-in has one. */
 const ownCodec: Codec = { name: 'own', kind: 'bytes-to-bytes', resolve: (_configuration, { maxByteLength }) => ({ decode: (bytes) => bytes, encode: (bytes) => bytes, maxEncodedByteLength: maxByteLength }) };
-const withOwn = new Map([...codecs, ['own', async () => ownCodec] as const]);
+const boundCodec: Codec = { ...ownCodec, name: 'bound', isMainThreadOnly: true };
+const ownGzip: Codec = { ...ownCodec, name: 'gzip' };
+const withOwn = new Map([...codecs, ...[ownCodec, boundCodec, ownGzip].map((codec) => [codec.name, async () => codec] as const)]);
 const plain: CodecSpec = { name: 'bytes' };
 const shardOf = (...inner: CodecSpec[]): CodecSpec => ({ name: 'sharding_indexed', configuration: { chunk_shape: [1024], codecs: inner, index_codecs: [{ name: 'bytes', configuration: { endian: 'little' } }] } });
 const dataType = parseScalarType('|u1');
@@ -30,8 +32,13 @@ describe('what is done by the pool', () => {
     expect(await encodes([shardOf(plain, { name: 'crc32c' })], 2 ** 18)).toBe(1);
   });
 
-  it('has no codec of a plug-in, not in a shard, and not in a shard of a shard', async () => {
+  it('is in codecs of plug-ins, however small, in shards and in shards of shards too', async () => {
     const own: CodecSpec = { name: 'own' };
-    for (const specs of [[plain, own], [shardOf(plain, own)], [shardOf(shardOf(plain, own))]]) expect(await encodes(specs, 2 ** 18)).toBe(0);
+    for (const specs of [[plain, own], [shardOf(plain, own)], [shardOf(shardOf(plain, own))], [plain, { name: 'numcodecs.own' }], [plain, { name: 'numcodecs.gzip' }]]) expect(await encodes(specs, 1024)).toBe(1);
+  });
+
+  it('has no codec that is bound to the main thread, wherever it stands', async () => {
+    const bound: CodecSpec = { name: 'bound' };
+    for (const specs of [[plain, bound], [shardOf(plain, bound)], [shardOf(shardOf(plain, bound))], [plain, { name: 'own' }, bound]]) expect(await encodes(specs, 2 ** 18)).toBe(0);
   });
 });

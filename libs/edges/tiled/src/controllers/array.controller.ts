@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
-import { exportersVersion, type ArrayRequest, type Catalog, type Reader, type Selection, type SelectionItem, type TreeExporter } from '@tessera/domain';
-import { CATALOG, HTTP_OPTIONS, READER, RequireScopes, etagOf, mediaTypesOf, negotiate, sendBytes, type HttpOptions } from '@tessera/http';
+import type { ArrayRequest, Catalog, Reader, Selection, SelectionItem, TreeExporter } from '@tessera/domain';
+import { CATALOG, HTTP_OPTIONS, READER, RequireScopes, dataVersionOf, etagOf, mediaTypesOf, negotiate, sendBytes, type HttpOptions } from '@tessera/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { openArray, type OpenedArray } from '../describe-array.ts';
 import { publishedGrid } from '../documents/published-grid.ts';
@@ -67,7 +67,7 @@ export class ArrayController {
     const { principal, node, column, call } = opened;
     const wanted = { principal, resolved: { node, ...(column === undefined ? {} : { column }) }, selection: region, call };
     // The file holds the metadata too.
-    const etag = array.volatile ? undefined : etagOf(array.ticket.manifestId, column ?? '', name, mediaType, exportersVersion, JSON.stringify([node.path.at(-1), node.metadata]));
+    const etag = array.volatile ? undefined : etagOf(array.ticket.manifestId, column ?? '', name, mediaType, dataVersionOf(request), JSON.stringify([node.path.at(-1), node.metadata]));
     await sendTree(tree, request, reply, wanted, { mediaType, ...(etag === undefined ? {} : { etag }) });
   }
 
@@ -88,7 +88,7 @@ export class ArrayController {
       : this.reader.readArray(array.ticket, { ...read.request, mediaType, ...(column === undefined ? {} : { column }) }, opened.call);
     await sendBytes(request, reply, {
       mediaType: publishedMediaType(mediaType), body,
-      ...(array.volatile ? {} : { etag: etagOf(array.ticket.manifestId, column ?? '', read.name, mediaType, exportersVersion) }),
+      ...(array.volatile ? {} : { etag: etagOf(array.ticket.manifestId, column ?? '', read.name, mediaType, dataVersionOf(request)) }),
       ...(isRaw ? { byteLength } : {}),
       ...(parameters.filename === undefined ? {} : { filename: parameters.filename }),
     });

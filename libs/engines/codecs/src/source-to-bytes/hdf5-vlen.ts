@@ -21,6 +21,7 @@ interface HeapPlace {
 export const hdf5VlenCodec: Codec = {
   name: 'hdf5_vlen',
   kind: 'array-to-bytes',
+  isMainThreadOnly: true,
   resolve(configuration, { shape, dataType, store }) {
     const place = parsePlace(configuration);
     if (isStruct(dataType) || (dataType.kind !== 'S' && dataType.kind !== 'U')) throw new TesseraError('invalid_argument', 'The codec "hdf5_vlen" makes strings of type "S" or "U" only.');

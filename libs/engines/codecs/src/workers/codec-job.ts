@@ -1,6 +1,5 @@
 // What is sent to a worker thread, and what comes back. Everything can be cloned.
 import type { CodecSpec, DataType, ErrorCode, ErrorDetails } from '@tessera/domain';
-import { codecName } from '../load-codec.ts';
 
 /** A chunk to decode, or to encode. */
 export interface CodecJob {
@@ -20,12 +19,20 @@ export interface JobMessage {
   readonly job: CodecJob;
 }
 
+/** What went wrong inside a plug-in, for the log. */
+export interface ThreadFault {
+  readonly plugin: string;
+  readonly activity: string;
+  readonly error: Error;
+}
+
+export interface FaultMessage {
+  readonly fault: ThreadFault;
+}
+
 export type JobAnswer =
   | { readonly id: number; readonly bytes: Uint8Array }
   | { readonly id: number; readonly error: { readonly code: ErrorCode; readonly message: string; readonly details: ErrorDetails } };
-
-/** Codecs whose bytes refer to others in the store, which only the reader has. */
-const needStore = new Set(['hdf5_vlen']);
 
 /** Names of these codecs and of those inside them: a shard has codecs of its own, and its index too. */
 export function codecNames(codecs: readonly CodecSpec[]): string[] {
@@ -33,9 +40,4 @@ export function codecNames(codecs: readonly CodecSpec[]): string[] {
     const inside = [configuration?.['codecs'], configuration?.['index_codecs']].filter(Array.isArray) as CodecSpec[][];
     return [name, ...inside.flatMap(codecNames)];
   });
-}
-
-/** Whether chunks in these codecs can be worked on where there is no store. */
-export function isSelfContained(codecs: readonly CodecSpec[]): boolean {
-  return codecNames(codecs).every((name) => !needStore.has(codecName(name)));
 }

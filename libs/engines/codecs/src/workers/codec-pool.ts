@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { TesseraError, type Call } from '@tessera/domain';
-import type { CodecJob, JobAnswer, JobMessage } from './codec-job.ts';
+import type { CodecJob, FaultMessage, JobAnswer, JobMessage, ThreadFault } from './codec-job.ts';
 
 /** A job that waits for a worker, or is with one. */
 interface Task {
@@ -17,7 +17,19 @@ interface Member {
   task: Task | undefined;
 }
 
+export interface CodecPoolOptions {
+  /** Threads at most. */
+  readonly size?: number;
+  /** What each thread begins with. */
+  readonly workerData?: unknown;
+  /** Told of what goes wrong inside plug-ins. */
+  readonly onFault?: (fault: ThreadFault) => void;
+  /** How long a thread may go on with what nobody waits for any more, milliseconds; then it is ended. */
+  readonly abandonedTimeoutMs?: number;
+}
+
 const anonymous = {};
+const defaultAbandonedTimeoutMs = 10_000;
 
 /**
  * Worker threads that decode and encode, as many as there are cores, started when there is work. Callers take turns, so
@@ -26,6 +38,7 @@ const anonymous = {};
  */
 export class CodecPool {
   readonly #program: URL;
+  readonly #options: CodecPoolOptions;
   readonly #size: number;
   readonly #members: Member[] = [];
   /** Callers in the order of their turns. */
@@ -34,9 +47,10 @@ export class CodecPool {
   #isClosed = false;
 
   /** @param program the worker's, as JavaScript */
-  constructor(program: URL, size: number = availableParallelism()) {
+  constructor(program: URL, options: CodecPoolOptions = {}) {
     this.#program = program;
-    this.#size = Math.max(1, size);
+    this.#options = options;
+    this.#size = Math.max(1, options.size ?? availableParallelism());
   }
 
   /** @throws TesseraError as a pipeline does; cancelled if the caller goes away; gone if the work brings its thread down. */
@@ -48,6 +62,7 @@ export class CodecPool {
       const leave = () => {
         task.isGivenUp = true;
         task.settle(cancelled());
+        this.#limitAbandoned(task);
       };
       const task: Task = {
         job, caller: signal ?? anonymous, isGivenUp: false,
@@ -70,6 +85,15 @@ export class CodecPool {
     for (const tasks of this.#waiting.values()) for (const task of tasks) task.settle(new TesseraError('unavailable', 'The server is closing.'));
     this.#waiting.clear();
     await Promise.all(this.#members.splice(0).map(({ worker }) => worker.terminate()));
+  }
+
+  /** Work that would never end must not keep its thread. */
+  #limitAbandoned(task: Task): void {
+    const member = this.#members.find((each) => each.task === task);
+    if (!member) return;
+    setTimeout(() => {
+      if (member.task === task) void member.worker.terminate();
+    }, this.#options.abandonedTimeoutMs ?? defaultAbandonedTimeoutMs).unref();
   }
 
   #assign(): void {
@@ -99,11 +123,12 @@ export class CodecPool {
 
   #start(): Member | undefined {
     if (this.#members.length >= this.#size || this.#isClosed) return undefined;
-    const member: Member = { worker: new Worker(this.#program), task: undefined };
+    const member: Member = { worker: new Worker(this.#program, { workerData: this.#options.workerData }), task: undefined };
     this.#members.push(member);
     member.worker.unref();
-    member.worker.on('message', (answer: JobAnswer) => {
-      this.#finish(member, 'bytes' in answer ? answer.bytes : new TesseraError(answer.error.code, answer.error.message, answer.error.details));
+    member.worker.on('message', (answer: JobAnswer | FaultMessage) => {
+      if ('fault' in answer) this.#options.onFault?.(answer.fault);
+      else this.#finish(member, 'bytes' in answer ? answer.bytes : new TesseraError(answer.error.code, answer.error.message, answer.error.details));
     });
     let cause: unknown;
     member.worker.on('error', (error) => { cause = error; });
