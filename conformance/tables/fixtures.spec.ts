@@ -15,7 +15,7 @@ interface ExpectedColumn {
 
 type Expected = Record<string, { rowCount: number; columns?: Record<string, ExpectedColumn> }>;
 
-const folders = ['arrow', 'parquet', 'csv'] as const;
+const folders = ['arrow', 'parquet', 'csv', 'jsonl'] as const;
 const expectedIn = (folder: string) => JSON.parse(readFileSync(new URL(`../../fixtures/${folder}/expected.json`, import.meta.url), 'utf8')) as Expected;
 
 async function indexFixture(format: Format, path: string): Promise<{ node: IndexedNode; manifest: TableManifest }> {

@@ -96,4 +96,15 @@ describe('bytes changed', () => {
       for (let i = 0; i < 100; i++) expect(allowed).toContain(await read('csv', mutated(bytes, random), 'text/csv'));
     }
   });
+
+  it('JSON lines', async () => {
+    const random = randoms(17);
+    const outcomes = new Set<string>();
+    for (const name of ['plain.jsonl', 'nested.jsonl', 'mixed.jsonl', 'packed.jsonl.gz']) {
+      const bytes = fixture(`jsonl/${name}`);
+      for (let i = 0; i < 200; i++) outcomes.add(await read('jsonl', mutated(bytes, random), 'application/json'));
+    }
+    expect(allowed).toEqual(expect.arrayContaining([...outcomes]));
+    expect(outcomes).toContain('gone');
+  });
 });

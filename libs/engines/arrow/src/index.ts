@@ -10,6 +10,10 @@ export { batchOf, float16Column, makeBatch, makeColumn, timestampColumn, type Co
 export { RecordSplitter, fieldBytes, type CsvRecord, type FieldText } from './csv/split-records.ts';
 export { TypeInference, csvField, type CsvType } from './csv/infer-type.ts';
 export { columnBuilder, type ColumnBuilder, type CsvEncoding } from './csv/column-builder.ts';
+export { JsonInference } from './json/infer-json-type.ts';
+export { jsonColumn, ownValue } from './json/json-column.ts';
+export { parseLine } from './json/parse-line.ts';
+export { LineSplitter, type TextLine } from './json/split-lines.ts';
 export { checkNotCancelled, rangeReader, readPieces } from './source/read-range.ts';
 export { isGzip, readPlainPieces } from './source/read-plain-pieces.ts';
 export * from './parquet/read-parquet.ts';

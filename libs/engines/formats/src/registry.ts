@@ -13,4 +13,5 @@ export const formats = new Map<string, () => Promise<Format>>([
   ['parquet', () => import('./parquet/parquet.format.ts').then((m) => m.parquetFormat)],
   ['arrow', () => import('./arrow/arrow.format.ts').then((m) => m.arrowFormat)],
   ['csv', () => import('./csv/csv.format.ts').then((m) => m.csvFormat)],
+  ['jsonl', () => import('./jsonl/jsonl.format.ts').then((m) => m.jsonlFormat)],
 ]);

@@ -1,7 +1,8 @@
 // Lines of a CSV file: partitions are byte ranges that start and end between records, found when it was indexed.
-import { TesseraError, type ByteStore, type Call, type Partition } from '@tessera/domain';
-import { batchOf, columnBuilder, rangeReader, readPieces, readPlainPieces, RecordSplitter, selectFields, type CsvEncoding, type CsvType, type RecordBatch } from '@tessera/arrow';
+import { TesseraError, type ByteStore, type Call } from '@tessera/domain';
+import { batchOf, columnBuilder, RecordSplitter, selectFields, type CsvEncoding, type CsvType, type RecordBatch } from '@tessera/arrow';
 import type { PartitionRequest, TableDecoder } from '../table-decoder.ts';
+import { partitionText } from '../text/partition-text.ts';
 
 export interface CsvDecoderConfiguration {
   readonly delimiter: string;
@@ -27,7 +28,7 @@ export const csvDecoder: TableDecoder = {
       rowCount = 0;
       return batch;
     };
-    for await (const { piece, isLast } of piecesOf(partition, store, call)) {
+    for await (const { piece, isLast } of partitionText(partition, store, call)) {
       for (const record of splitter.push(piece, isLast)) {
         columnIndices.forEach((index, i) => builders[i]!.add(record.field(index)));
         rowCount++;
@@ -41,12 +42,3 @@ export const csvDecoder: TableDecoder = {
     if (totalRowCount !== partition.rowCount) throw new TesseraError('stale', 'The CSV file has changed since it was indexed: it does not have the rows that it had.');
   },
 };
-
-/** The text of a partition, and then an end without any. */
-async function* piecesOf(partition: Partition, store: ByteStore, call: Call | undefined): AsyncGenerator<{ piece: Uint8Array; isLast: boolean }> {
-  const read = rangeReader(store, partition.uri, call);
-  const gzip = partition.detail?.['gzip'] as { readonly byteOffset: number } | undefined;
-  const pieces = gzip ? readPlainPieces(read, partition.byteLength, gzip.byteOffset) : readPieces(read, partition.byteOffset, partition.byteLength);
-  for await (const piece of pieces) yield { piece, isLast: false };
-  yield { piece: new Uint8Array(0), isLast: true };
-}
