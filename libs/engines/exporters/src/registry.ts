@@ -28,6 +28,7 @@ const tableAsCsv = () => import('./table/csv.ts').then((module) => module.csvExp
 export const tableExporters: ExporterLoaders<TableExporter> = new Map([
   ['application/vnd.apache.arrow.file', tableAsArrow],
   ['application/vnd.apache.arrow.stream', () => import('./table/arrow-stream.ts').then((module) => module.arrowStreamExporter)],
+  ['application/x-parquet', () => import('./table/parquet/parquet.ts').then((module) => module.parquetExporter)],
   ['text/csv', tableAsCsv],
   ['text/x-comma-separated-values', tableAsCsv],
   ['text/plain', tableAsCsv],

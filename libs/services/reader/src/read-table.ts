@@ -24,7 +24,7 @@ export async function exportTable(table: Table, request: TableRequest, limits: R
  * rebuild the data frame, and not for people: texts leave without it.
  */
 function shownColumns(schema: Schema, mediaType: string): readonly string[] | undefined {
-  if (mediaType.startsWith('application/vnd.apache.arrow')) return undefined;
+  if (mediaType.startsWith('application/vnd.apache.arrow') || mediaType.startsWith('application/x-parquet')) return undefined;
   const index = pandasIndexColumns(schema);
   const names = schema.fields.map((field) => field.name);
   const shown = names.filter((name) => !index.has(name));

@@ -48,11 +48,11 @@ it('reads a file whose schema is only in its footer', async () => {
   expect(layout.batches).toHaveLength(1);
 });
 
-it('hands out pieces of at most 1 MiB, and not many small ones', async () => {
+it('hands out pieces of at most 256 KiB, and not many small ones', async () => {
   const large = makeBatch({ x: new Float64Array(500_000) });
   const { pieces } = await write(writeIpcFile, [large, large], large.schema);
-  expect(Math.max(...pieces.map((piece) => piece.byteLength))).toBeLessThanOrEqual(2 ** 20);
-  expect(pieces.length).toBeLessThan(20);
+  expect(Math.max(...pieces.map((piece) => piece.byteLength))).toBeLessThanOrEqual(2 ** 18);
+  expect(pieces.length).toBeLessThan(40);
 });
 
 it('takes the next batch only when the last is out', async () => {

@@ -3,15 +3,15 @@ import { TesseraError } from '@tessera/domain';
 import { Message, RecordBatch, RecordBatchFileWriter, RecordBatchStreamWriter, type RecordBatchWriter, type Schema } from 'apache-arrow';
 
 /** Longest piece handed out; larger buffers are cut, small ones are put together. */
-const pieceByteLength = 2 ** 20;
+const pieceByteLength = 256 * 2 ** 10;
 const smallByteLength = 16 * 2 ** 10;
 
-/** An Arrow IPC file (`application/vnd.apache.arrow.file`) of these batches, in pieces of at most 1 MiB. */
+/** An Arrow IPC file (`application/vnd.apache.arrow.file`) of these batches, in pieces of at most 256 KiB. */
 export function writeIpcFile(schema: Schema, batches: AsyncIterable<RecordBatch>): AsyncGenerator<Uint8Array> {
   return write(schema, batches, collecting(RecordBatchFileWriter, true));
 }
 
-/** An Arrow IPC stream (`application/vnd.apache.arrow.stream`) of these batches, in pieces of at most 1 MiB. */
+/** An Arrow IPC stream (`application/vnd.apache.arrow.stream`) of these batches, in pieces of at most 256 KiB. */
 export function writeIpcStream(schema: Schema, batches: AsyncIterable<RecordBatch>): AsyncGenerator<Uint8Array> {
   return write(schema, batches, collecting(RecordBatchStreamWriter, false));
 }
