@@ -128,7 +128,7 @@ def _collect(group, prefix, found, above):
 
 
 def has_values(dataset):
-    """Not a null dataspace, and not references or ragged rows, for which there is only a placeholder."""
+    """Not a null dataspace, and not references or ragged rows, which have no form as arrays."""
     return dataset.shape is not None and not any(
         check(dtype) is not None for dtype in _element_types(dataset.dtype) for check in (_vlen_but_text, lambda t: h5py.check_ref_dtype(t))
     )

@@ -5,17 +5,17 @@ interface Field {
   readonly byteOffset: number;
   readonly byteLength: number;
   readonly count: number;
-  readonly padding: 'null_terminated' | 'space_padded' | 'zero' | undefined;
+  readonly padding: 'null_terminated' | 'space_padded' | undefined;
 }
 
-const paddings = ['null_terminated', 'space_padded', 'zero'];
+const paddings = ['null_terminated', 'space_padded'];
 
 /**
  * HDF5's compounds with gaps between their members as packed structs, and its strings
  * as NumPy's. `itemsize` is that of a stored element; each of `fields` is a run of it
  * (`byteOffset`, `byteLength`, `count` equal runs) that is copied, or with `padding`
- * is text: `null_terminated` (nothing after the first NUL is text), `space_padded`
- * (spaces at the end are not), or `zero` (what is stored has no form here).
+ * is text: `null_terminated` (nothing after the first NUL is text) or `space_padded`
+ * (spaces at the end are not).
  */
 export const packedFieldsCodec: Codec = {
   name: 'packed_fields',
@@ -45,7 +45,7 @@ function parseFields(fields: unknown, storedByteLength: number): Field[] {
     const { byteOffset, byteLength, count = 1, padding } = field;
     const isSound = [byteOffset, byteLength, count].every((value) => Number.isSafeInteger(value) && (value as number) >= 0);
     const end = (byteOffset as number) + (byteLength as number) * (count as number);
-    if (!isSound || (padding !== 'zero' && end > storedByteLength)) throw invalid('a field lies outside its element');
+    if (!isSound || end > storedByteLength) throw invalid('a field lies outside its element');
     if (padding !== undefined && !paddings.includes(padding as string)) throw invalid(`the padding ${JSON.stringify(padding)} is unknown`);
     return { byteOffset, byteLength, count, padding } as Field;
   });
@@ -62,7 +62,7 @@ function pack(bytes: Uint8Array, count: number, storedByteLength: number, fields
     for (const { byteOffset, byteLength, count: repeats, padding } of fields) {
       if (padding === undefined) {
         copy(bytes, start + byteOffset, result, to, byteLength * repeats);
-      } else if (padding !== 'zero') {
+      } else {
         for (let index = 0; index < repeats; index++) {
           const from = start + byteOffset + index * byteLength;
           copy(bytes, from, result, to + index * byteLength, textByteLength(bytes, from, byteLength, padding));

@@ -1,4 +1,4 @@
-import { TesseraError, elementCount, isStruct, type ByteStore, type Call, type Codec } from '@tessera/domain';
+import { TesseraError, elementCount, isStruct, type ByteStore, type Call, type Codec, type ScalarType } from '@tessera/domain';
 
 /** A collection is read whole: HDF5 makes one of 4 KiB, or as large as its one large object. */
 const maxCollectionByteLength = 64 * 2 ** 20;
@@ -17,6 +17,8 @@ interface HeapPlace {
  * HDF5's strings of variable length as NumPy's fixed ones (`S`, or as text `U`, NUL padded). The
  * bytes of an array are references into global heap collections of the same file
  * (HDF5 spec III.E and IV.B): length (u32), address of the collection, number of the object (u32).
+ * Of structs, `segments` are the parts of an element: `byteLength` bytes that are copied, or `count` strings
+ * of the `kind` S or U (little-endian) in `itemsize` bytes each.
  */
 export const hdf5VlenCodec: Codec = {
   name: 'hdf5_vlen',
@@ -24,16 +26,59 @@ export const hdf5VlenCodec: Codec = {
   isMainThreadOnly: true,
   resolve(configuration, { shape, dataType, store }) {
     const place = parsePlace(configuration);
-    if (isStruct(dataType) || (dataType.kind !== 'S' && dataType.kind !== 'U')) throw new TesseraError('invalid_argument', 'The codec "hdf5_vlen" makes strings of type "S" or "U" only.');
-    const put = dataType.kind === 'S' ? putOctets : dataType.endianness === 'big' ? putBigEndianText : putText;
-    const referenceByteLength = 8 + place.offsetSize;
+    const segments = isStruct(dataType) ? parseSegments(configuration['segments']) : [stringsOf(dataType)];
+    const itemsize = segments.reduce((sum, segment) => sum + shownByteLength(segment), 0);
+    if (itemsize !== dataType.itemsize) throw invalid(`its segments have ${itemsize} bytes, the data type has ${dataType.itemsize}`);
+    const storedByteLength = segments.reduce((sum, segment) => sum + ('put' in segment ? segment.count * referenceByteLength(place) : segment.byteLength), 0);
+    const layout = { segments, itemsize, storedByteLength };
     return {
-      decode: (bytes, call) => decodeStrings(bytes, { itemsize: dataType.itemsize, put }, elementCount(shape), place, store, call),
-      encodedDataType: { kind: 'V', itemsize: referenceByteLength, endianness: 'not_applicable' },
-      maxEncodedByteLength: elementCount(shape) * referenceByteLength,
+      decode: (bytes, call) => decodeElements(bytes, layout, elementCount(shape), place, store, call),
+      encodedDataType: { kind: 'V', itemsize: storedByteLength, endianness: 'not_applicable' },
+      maxEncodedByteLength: elementCount(shape) * storedByteLength,
     };
   },
 };
+
+/** Strings that follow one another, each a reference in the file. */
+interface Strings {
+  readonly count: number;
+  readonly itemsize: number;
+  readonly put: Put;
+}
+
+/** A part of an element. */
+type Segment = Strings | { readonly byteLength: number };
+
+/** An element as shown, and as stored. */
+interface ElementLayout {
+  readonly segments: readonly Segment[];
+  readonly itemsize: number;
+  readonly storedByteLength: number;
+}
+
+const shownByteLength = (segment: Segment): number => ('put' in segment ? segment.count * segment.itemsize : segment.byteLength);
+
+const referenceByteLength = ({ offsetSize }: HeapPlace): number => 8 + offsetSize;
+
+function stringsOf({ kind, itemsize, endianness }: ScalarType): Strings {
+  if (kind !== 'S' && kind !== 'U') throw new TesseraError('invalid_argument', 'The codec "hdf5_vlen" makes strings of type "S" or "U" only.');
+  return { count: 1, itemsize, put: kind === 'S' ? putOctets : endianness === 'big' ? putBigEndianText : putText };
+}
+
+function parseSegments(segments: unknown): Segment[] {
+  if (!Array.isArray(segments)) throw invalid('of a struct it needs "segments"');
+  return segments.map((segment: Record<string, unknown>): Segment => {
+    const { byteLength, kind, count, itemsize } = segment;
+    const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
+    if (isCount(byteLength)) return { byteLength };
+    if ((kind !== 'S' && kind !== 'U') || !isCount(count) || !isCount(itemsize)) throw invalid('a segment is neither bytes nor strings');
+    return { ...stringsOf({ kind, itemsize, endianness: 'little' }), count };
+  });
+}
+
+function invalid(reason: string): TesseraError {
+  return new TesseraError('invalid_argument', `The configuration of the codec "hdf5_vlen" is wrong: ${reason}.`);
+}
 
 function parsePlace(configuration: Readonly<Record<string, unknown>>): HeapPlace {
   const { uri, baseOffset, offsetSize, lengthSize } = configuration;
@@ -45,18 +90,15 @@ function parsePlace(configuration: Readonly<Record<string, unknown>>): HeapPlace
 }
 
 interface Wanted {
-  readonly element: number;
+  readonly strings: Strings;
+  /** Where the string goes in the result. */
+  readonly at: number;
   readonly object: number;
   readonly byteLength: number;
 }
 
 /** Writes one string, cut to the element's bytes. */
 type Put = (value: Uint8Array, element: Uint8Array) => void;
-
-interface Target {
-  readonly itemsize: number;
-  readonly put: Put;
-}
 
 const putOctets: Put = (value, element) => element.set(value.subarray(0, element.byteLength));
 const putText: Put = (value, element) => putCodePoints(value, element, true);
@@ -73,37 +115,66 @@ function putCodePoints(value: Uint8Array, element: Uint8Array, isLittleEndian: b
   }
 }
 
-async function decodeStrings(bytes: Uint8Array, { itemsize, put }: Target, count: number, place: HeapPlace, store: ByteStore | undefined, call: Call | undefined): Promise<Uint8Array> {
-  const stride = 8 + place.offsetSize;
-  if (bytes.byteLength !== count * stride) throw damaged(`there are ${bytes.byteLength} bytes of references instead of ${count * stride}`);
-  const wanted = new Map<number, Wanted[]>();
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let element = 0; element < count; element++) {
-    const start = element * stride;
-    const byteLength = view.getUint32(start, true);
-    const address = readUint(bytes, start + 4, place.offsetSize);
-    // An empty string refers to nothing.
-    if (byteLength === 0 || address === 0 || !Number.isSafeInteger(address)) continue;
-    const reference = { element, object: view.getUint32(start + 4 + place.offsetSize, true), byteLength };
-    const others = wanted.get(address);
-    if (others) others.push(reference);
-    else wanted.set(address, [reference]);
-  }
+async function decodeElements(bytes: Uint8Array, { segments, itemsize, storedByteLength }: ElementLayout, count: number, place: HeapPlace, store: ByteStore | undefined, call: Call | undefined): Promise<Uint8Array> {
+  if (bytes.byteLength !== count * storedByteLength) throw damaged(`there are ${bytes.byteLength} bytes of references instead of ${count * storedByteLength}`);
   const result = new Uint8Array(count * itemsize);
-  if (wanted.size === 0) return result;
+  const wanted = new WantedStrings(bytes, place);
+  let from = 0;
+  let to = 0;
+  for (let element = 0; element < count; element++) {
+    for (const segment of segments) {
+      if ('put' in segment) {
+        for (let i = 0; i < segment.count; i++, from += referenceByteLength(place), to += segment.itemsize) wanted.add(from, segment, to);
+      } else {
+        result.set(bytes.subarray(from, from + segment.byteLength), to);
+        from += segment.byteLength;
+        to += segment.byteLength;
+      }
+    }
+  }
+  await putStrings(wanted, result, place, store, call);
+  return result;
+}
+
+/** References by the collections that they lead into. */
+class WantedStrings {
+  readonly byCollection = new Map<number, Wanted[]>();
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #offsetSize: number;
+
+  constructor(bytes: Uint8Array, { offsetSize }: HeapPlace) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#offsetSize = offsetSize;
+  }
+
+  add(from: number, strings: Strings, at: number): void {
+    const byteLength = this.#view.getUint32(from, true);
+    const address = readUint(this.#bytes, from + 4, this.#offsetSize);
+    // An empty string refers to nothing.
+    if (byteLength === 0 || address === 0 || !Number.isSafeInteger(address)) return;
+    const reference = { strings, at, object: this.#view.getUint32(from + 4 + this.#offsetSize, true), byteLength };
+    const others = this.byCollection.get(address);
+    if (others) others.push(reference);
+    else this.byCollection.set(address, [reference]);
+  }
+}
+
+async function putStrings({ byCollection }: WantedStrings, result: Uint8Array, place: HeapPlace, store: ByteStore | undefined, call: Call | undefined): Promise<void> {
+  if (byCollection.size === 0) return;
   if (!store) throw new TesseraError('internal', 'The codec "hdf5_vlen" was given no store to read from.');
   const window = new Window(store, place.uri, call);
-  for (const [address, references] of [...wanted].sort(([a], [b]) => a - b)) {
+  for (const [address, references] of [...byCollection].sort(([a], [b]) => a - b)) {
     const collection = await readCollection(window, place, address);
-    for (const { element, object, byteLength } of references) {
+    for (const { strings: { put, itemsize }, at, object, byteLength } of references) {
       const value = collection.get(object);
       if (!value || value.byteLength < byteLength) throw damaged('a string is not where its reference says');
       // A C string ends at its first NUL.
       const end = value.subarray(0, byteLength).indexOf(0);
-      put(value.subarray(0, end < 0 ? byteLength : end), result.subarray(element * itemsize, (element + 1) * itemsize));
+      put(value.subarray(0, end < 0 ? byteLength : end), result.subarray(at, at + itemsize));
     }
   }
-  return result;
 }
 
 /** Objects of a collection by number. */

@@ -16,10 +16,18 @@ export interface PackedField {
   readonly count?: number;
   /**
    * Absent: copied as it is. Strings lose what is not text: all from the first NUL
-   * on (`null_terminated`), spaces at the end (`space_padded`). `zero`: what the
-   * stored bytes refer to is not shown, zeros stand for it.
+   * on (`null_terminated`), spaces at the end (`space_padded`).
    */
-  readonly padding?: 'null_terminated' | 'space_padded' | 'zero';
+  readonly padding?: 'null_terminated' | 'space_padded';
+  /** Of references to strings of variable length: what these become. */
+  readonly string?: StringField;
+}
+
+export interface StringField {
+  readonly kind: 'S' | 'U';
+  readonly itemsize: number;
+  /** Which string of the datatype it is: those of an array are one. */
+  readonly slot: number;
 }
 
 /** One element of a dataset: its NumPy type, and where its bytes come from. */
@@ -35,14 +43,12 @@ export interface Element {
 export type ElementSource =
   /** The stored bytes are those of the type. */
   | { readonly kind: 'plain' }
-  /** Padding between members, or after strings, must go; fields are of one item, not of its inner axes. */
+  /** Padding between members, or after strings, must go; fields are of one item, not of its inner axes. Those of strings are references into the global heap. */
   | { readonly kind: 'packed'; readonly fields: readonly PackedField[]; readonly itemByteLength: number }
   /** Integers that are only some of the bits of their bytes. */
   | { readonly kind: 'integer-bits'; readonly bitOffset: number; readonly precision: number }
-  /** References into the global heap. */
-  | { readonly kind: 'variable-length-strings' }
-  /** Values that have no array form: zeros of one byte. */
-  | { readonly kind: 'placeholder' };
+  /** References into the global heap, and nothing else. */
+  | { readonly kind: 'variable-length-strings' };
 
 interface Item {
   readonly dataType: DataType;
@@ -50,27 +56,44 @@ interface Item {
   readonly fields: readonly PackedField[];
 }
 
-const placeholderType = parseScalarType('|S1');
+/** Types of strings of variable length, by slot, in the order in which a datatype has them. */
+export type StringTypes = (slot: number) => ScalarType;
+
+/** Until their lengths are known. */
+const unknownLength: StringTypes = () => parseScalarType('|S1');
+
+/** Gives out slots. */
+class Strings {
+  readonly #types: StringTypes;
+  #count = 0;
+
+  constructor(types: StringTypes) {
+    this.#types = types;
+  }
+
+  next(): { readonly slot: number; readonly dataType: ScalarType } {
+    const slot = this.#count++;
+    return { slot, dataType: this.#types(slot) };
+  }
+}
 
 /** @throws TesseraError gone, saying what is unsupported. */
-export function elementOf(type: Hdf5Type): Element {
+export function elementOf(type: Hdf5Type, types: StringTypes = unknownLength): Element {
+  const strings = new Strings(types);
   if (type.byteLength > maxElementByteLength) throw unsupported(`Elements of ${type.byteLength} bytes are too large to be served`);
   const innerShape = type.kind === 'array' ? flattenArray(type).shape : [];
   const item = type.kind === 'array' ? flattenArray(type).base : type;
   const storedByteLength = type.byteLength;
   if (item.kind === 'variable-length' && item.isString) {
-    return { dataType: placeholderType, innerShape, storedByteLength, source: { kind: 'variable-length-strings' } };
-  }
-  if (item.kind === 'variable-length' || item.kind === 'reference') {
-    return { dataType: placeholderType, innerShape, storedByteLength, source: { kind: 'placeholder' } };
+    return { dataType: strings.next().dataType, innerShape, storedByteLength, source: { kind: 'variable-length-strings' } };
   }
   const base = item.kind === 'enum' ? item.base : item;
   if ((base.kind === 'integer' || base.kind === 'bitfield') && isPartOfItsBytes(base)) {
     const source = { kind: 'integer-bits', bitOffset: base.bitOffset, precision: base.precision } as const;
     return { dataType: integerType({ ...base, bitOffset: 0, precision: 8 * base.byteLength }), innerShape, storedByteLength, source };
   }
-  const { dataType, fields } = itemOf(item);
-  const isPlain = fields.length === 1 && !fields[0]!.padding && fields[0]!.byteOffset === 0 && fields[0]!.byteLength === item.byteLength;
+  const { dataType, fields } = itemOf(item, strings);
+  const isPlain = fields.length === 1 && !fields[0]!.padding && !fields[0]!.string && fields[0]!.byteOffset === 0 && fields[0]!.byteLength === item.byteLength;
   const source: ElementSource = isPlain ? { kind: 'plain' } : { kind: 'packed', fields, itemByteLength: item.byteLength };
   return { dataType, innerShape, storedByteLength, source };
 }
@@ -81,7 +104,7 @@ function flattenArray(type: Hdf5Type & { kind: 'array' }): { shape: number[]; ba
   return { shape: [...type.shape, ...inner.shape], base: inner.base };
 }
 
-function itemOf(type: Hdf5Type): Item {
+function itemOf(type: Hdf5Type, strings: Strings): Item {
   const whole = [{ byteOffset: 0, byteLength: type.byteLength }];
   switch (type.kind) {
     case 'integer':
@@ -94,16 +117,20 @@ function itemOf(type: Hdf5Type): Item {
     case 'opaque':
       return { dataType: opaqueType(type), shape: [], fields: whole };
     case 'enum':
-      return enumItem(type, whole);
+      return enumItem(type, whole, strings);
     case 'complex':
       return { dataType: complexType(floatType(type.base)), shape: [], fields: whole };
     case 'compound':
-      return compoundItem(type);
+      return compoundItem(type, strings);
     case 'array':
-      return arrayItem(type);
-    case 'variable-length':
+      return arrayItem(type, strings);
+    case 'variable-length': {
+      if (!type.isString) throw unsupported('Sequences of variable length are not supported');
+      const { slot, dataType } = strings.next();
+      return { dataType, shape: [], fields: [{ ...whole[0]!, string: { kind: dataType.kind as 'S' | 'U', itemsize: dataType.itemsize, slot } }] };
+    }
     case 'reference':
-      return { dataType: placeholderType, shape: [], fields: [{ byteOffset: 0, byteLength: 1, padding: 'zero' }] };
+      throw unsupported('References to other objects of the file have no form as an array');
     case 'time':
       throw unsupported('The HDF5 time datatype is not supported');
   }
@@ -171,8 +198,8 @@ export function isBoolean(type: Hdf5Type & { kind: 'enum' }): boolean {
   return type.members.every(({ name, value }) => isNumber(value, ['FALSE', 'TRUE'].indexOf(name)));
 }
 
-function enumItem(type: Hdf5Type & { kind: 'enum' }, whole: readonly PackedField[]): Item {
-  if (!isBoolean(type)) return { ...itemOf(type.base), fields: whole };
+function enumItem(type: Hdf5Type & { kind: 'enum' }, whole: readonly PackedField[], strings: Strings): Item {
+  if (!isBoolean(type)) return { ...itemOf(type.base, strings), fields: whole };
   const isBigEndian = type.base.kind === 'integer' && type.base.isBigEndian;
   return { dataType: parseScalarType('|b1'), shape: [], fields: [{ byteOffset: isBigEndian ? type.byteLength - 1 : 0, byteLength: 1 }] };
 }
@@ -186,8 +213,16 @@ export function complexOf(members: readonly CompoundMember[]): ScalarType | unde
   return isEqual && real.type.byteLength >= 4 ? complexType(floatType(real.type)) : undefined;
 }
 
-function compoundItem(type: Hdf5Type & { kind: 'compound' }): Item {
-  const items = type.members.map((member) => ({ member, item: itemOf(member.type) }));
+/** Whether NumPy has no type for a value. */
+function isWithoutForm(type: Hdf5Type): boolean {
+  return type.kind === 'array' ? isWithoutForm(type.base) : (type.kind === 'variable-length' && !type.isString) || type.kind === 'reference';
+}
+
+/** Members without a form are left out. */
+function compoundItem(type: Hdf5Type & { kind: 'compound' }, strings: Strings): Item {
+  const shown = type.members.filter((member) => !isWithoutForm(member.type));
+  if (shown.length === 0) throw unsupported('Compounds of nothing but references or sequences of variable length are not supported');
+  const items = shown.map((member) => ({ member, item: itemOf(member.type, strings) }));
   const fields = mergeFields(items.flatMap(({ member, item }) => item.fields.map((field) => ({ ...field, byteOffset: field.byteOffset + member.byteOffset }))));
   const complex = complexOf(type.members);
   if (complex) return { dataType: complex, shape: [], fields };
@@ -197,8 +232,8 @@ function compoundItem(type: Hdf5Type & { kind: 'compound' }): Item {
   return { dataType: structType(structFields), shape: [], fields };
 }
 
-function arrayItem(type: Hdf5Type & { kind: 'array' }): Item {
-  const item = itemOf(type.base);
+function arrayItem(type: Hdf5Type & { kind: 'array' }, strings: Strings): Item {
+  const item = itemOf(type.base, strings);
   const count = type.byteLength / type.base.byteLength;
   return { dataType: item.dataType, shape: [...type.shape, ...item.shape], fields: repeatFields(item.fields, count, type.base.byteLength) };
 }
@@ -206,18 +241,20 @@ function arrayItem(type: Hdf5Type & { kind: 'array' }): Item {
 function repeatFields(fields: readonly PackedField[], count: number, byteStride: number): readonly PackedField[] {
   const [only] = fields;
   const isWhole = fields.length === 1 && only!.byteOffset === 0 && only!.byteLength * (only!.count ?? 1) === byteStride;
-  if (isWhole && !only!.padding) return [{ byteOffset: 0, byteLength: byteStride * count }];
-  if (isWhole || (fields.length === 1 && only!.padding === 'zero')) return [{ ...only!, count: (only!.count ?? 1) * count }];
+  if (isWhole && !only!.padding && !only!.string) return [{ byteOffset: 0, byteLength: byteStride * count }];
+  if (isWhole) return [{ ...only!, count: (only!.count ?? 1) * count }];
   if (fields.length * count > maxPackedFields) throw unsupported('Compounds with that many separate parts are not supported');
   return mergeFields(Array.from({ length: count }, (_, index) => fields.map((field) => ({ ...field, byteOffset: field.byteOffset + index * byteStride }))).flat());
 }
+
+const isCopied = ({ padding, string }: PackedField): boolean => padding === undefined && string === undefined;
 
 /** Neighbours that are copied as they are become one. */
 function mergeFields(fields: readonly PackedField[]): PackedField[] {
   const merged: PackedField[] = [];
   for (const field of fields) {
     const last = merged.at(-1);
-    if (last && !last.padding && !field.padding && last.byteOffset + last.byteLength === field.byteOffset) {
+    if (last && isCopied(last) && isCopied(field) && last.byteOffset + last.byteLength === field.byteOffset) {
       merged[merged.length - 1] = { byteOffset: last.byteOffset, byteLength: last.byteLength + field.byteLength };
     } else {
       merged.push(field);
@@ -231,7 +268,6 @@ function mergeFields(fields: readonly PackedField[]): PackedField[] {
 export function packItem(fields: readonly PackedField[], stored: Uint8Array): Uint8Array {
   const parts = fields.flatMap((field) =>
     Array.from({ length: field.count ?? 1 }, (_, index) => {
-      if (field.padding === 'zero') return new Uint8Array(field.byteLength);
       const start = field.byteOffset + index * field.byteLength;
       if (start + field.byteLength > stored.byteLength) throw damaged('a value is shorter than its datatype');
       return cleanString(stored.slice(start, start + field.byteLength), field.padding);
