@@ -20,5 +20,7 @@ export * from './parquet/read-parquet.ts';
 export { ColumnScan, columnTypeOf, describeColumn, missingText } from './column/column-type.ts';
 export { columnToArray, decimalText } from './column/column-to-array.ts';
 export { flattenBatch, flattenDictionary, flattenSchema, flattenedType } from './column/flatten-dictionary.ts';
+export { bitWidth } from './column/bit-width.ts';
+export { takeRows, takeValues } from './compute/take-rows.ts';
 export { isByteType, isTextType, validRows, valueBytes } from './column/value-bytes.ts';
 export type { Data, Field, RecordBatch, Schema } from 'apache-arrow';

@@ -1,8 +1,11 @@
-import { TesseraError, type ByteStore, type Call, type PartitionRange, type RowRange, type TableFilter, type TableManifest } from '@tessera/domain';
-import { columnIndices, decodeSchemaMessage, selectFields, type RecordBatch, type Schema } from '@tessera/arrow';
-import { planPartitions } from './plan-partitions.ts';
+import type { ByteStore, Call, PartitionRange, RowRange, TableFilter, TableManifest } from '@tessera/domain';
+import { columnIndices, decodeSchemaMessage, selectColumns, selectFields, takeRows, type RecordBatch, type Schema } from '@tessera/arrow';
+import { bindFilter, boundColumns, type BoundFilter } from './filter/bind-filter.ts';
+import { matchRows } from './filter/match-rows.ts';
+import { planPartitions, type PartitionRows } from './plan-partitions.ts';
 import { resolveTableDecoder } from './registry.ts';
 import { sliceRows } from './slice-rows.ts';
+import type { PartitionRequest } from './table-decoder.ts';
 
 /** What part of a table is read. */
 export interface TableSelection {
@@ -26,7 +29,8 @@ export interface Table {
   rowCountOf(selection: TableSelection): number;
   /**
    * The rows asked for, in batches of bounded size whose columns fit `schemaOf(columns)`. It throws at once, before
-   * anything is read, what is wrong with the selection: `No such field x.`, `Partition out of range` (invalid_argument).
+   * anything is read, what is wrong with the selection: `No such field x.`, `Partition out of range`, a
+   * filter whose values do not fit their columns (invalid_argument).
    */
   batches(selection?: TableSelection, call?: Call): AsyncIterable<RecordBatch>;
 }
@@ -40,15 +44,36 @@ export function openTable(manifest: TableManifest, store: ByteStore): Table {
     rowCountOf: (selection) => planPartitions(manifest, selection).reduce((sum, { rows }) => sum + rows.stop - rows.start, 0),
     batches: (selection = {}, call) => {
       const indices = columnIndices(schema, selection.columns);
+      const filter = selection.filter && bindFilter(selection.filter, schema);
       const plan = planPartitions(manifest, selection);
-      if (selection.filter) throw new TesseraError('unsupported', 'Filters are not answered by this version of the server.');
-      return (async function* () {
-        const decoder = await resolveTableDecoder(manifest.decoder.name);
-        for (const { partition, rows } of plan) {
-          const batches = decoder.batches({ manifest, schema, partition, columnIndices: indices }, store, call);
-          yield* rows.stop - rows.start === partition.rowCount ? batches : sliceRows(batches, rows);
-        }
-      })();
+      const read = { manifest, schema, store, call };
+      return filter ? readFiltered(read, plan, indices, filter) : readPartitions(read, plan, indices);
     },
   };
+}
+
+interface TableRead extends Pick<PartitionRequest, 'manifest' | 'schema'> {
+  readonly store: ByteStore;
+  readonly call: Call | undefined;
+}
+
+async function* readPartitions({ manifest, schema, store, call }: TableRead, plan: readonly PartitionRows[], indices: readonly number[]): AsyncGenerator<RecordBatch> {
+  const decoder = await resolveTableDecoder(manifest.decoder.name);
+  for (const { partition, rows } of plan) {
+    const batches = decoder.batches({ manifest, schema, partition, columnIndices: indices }, store, call);
+    yield* rows.stop - rows.start === partition.rowCount ? batches : sliceRows(batches, rows);
+  }
+}
+
+/** The filter's own columns are read too, and left out of what is given. */
+async function* readFiltered(read: TableRead, plan: readonly PartitionRows[], indices: readonly number[], filter: BoundFilter): AsyncGenerator<RecordBatch> {
+  const all = [...new Set([...indices, ...boundColumns(filter)])];
+  const placeOf = new Map(all.map((column, place) => [column, place]));
+  const wanted = indices.map((column) => placeOf.get(column)!);
+  for await (const batch of readPartitions(read, plan, all)) {
+    const rows = matchRows(filter, batch.numRows, (column) => batch.data.children[placeOf.get(column)!]!);
+    if (rows?.length === 0) continue;
+    const selected = selectColumns(batch, wanted);
+    yield rows ? takeRows(selected, rows) : selected;
+  }
 }

@@ -1,4 +1,4 @@
-import { columnTypeOf, type Schema } from '@tessera/arrow';
+import { columnTypeOf, type RecordBatch, type Schema } from '@tessera/arrow';
 import { resolveTableExporter } from '@tessera/exporters';
 import { TesseraError, type Call, type TableRequest } from '@tessera/domain';
 import type { Table } from '@tessera/tables';
@@ -15,8 +15,24 @@ export async function exportTable(table: Table, request: TableRequest, limits: R
   const schema = table.schemaOf(columns);
   const selection = { columns, partitions: request.partitions, rows: request.rows, filter: request.filter };
   const batches = table.batches(selection, call);
-  checkTableSize(schema, table.rowCountOf(selection), limits);
-  return exporter.export({ schema, batches }, { mediaType, call });
+  if (isUnbounded(mediaType)) return exporter.export({ schema, batches }, { mediaType, call });
+  // How much a filter leaves is not known before.
+  if (!request.filter) checkTableSize(schema, table.rowCountOf(selection), limits);
+  return exporter.export({ schema, batches: checkedSize(schema, batches, limits) }, { mediaType, call });
+}
+
+/** An Arrow stream is read as it comes, batch by batch, by clients that hold it back: it may be of any length. */
+function isUnbounded(mediaType: string): boolean {
+  return mediaType.startsWith('application/vnd.apache.arrow.stream');
+}
+
+/** @throws TesseraError too_large once there are more rows than a response may carry. */
+async function* checkedSize(schema: Schema, batches: AsyncIterable<RecordBatch>, limits: ReaderLimits): AsyncGenerator<RecordBatch> {
+  let rowCount = 0;
+  for await (const batch of batches) {
+    checkTableSize(schema, rowCount += batch.numRows, limits);
+    yield batch;
+  }
 }
 
 /**

@@ -105,11 +105,25 @@ describe('tables', () => {
     expect(table.schema.fields.map((field) => field.name)).toEqual(['a', 'index']);
   });
 
+  it('leave by row and by condition, on columns that stay behind too', async () => {
+    const { reader } = await stored();
+    const csv = async (request: Partial<TableRequest>) => (await collect(reader.readTable(ticketFor('it'), { mediaType: 'text/csv', ...request }))).toString();
+    expect(await csv({ rows: { start: 1 } })).toBe('a,b\n2.0,y\n3.0,z\n');
+    expect(await csv({ rows: { start: 1, stop: 2 }, columns: ['b'] })).toBe('b\ny\n');
+    expect(await csv({ partitions: { start: 1, stop: 2 }, rows: { start: 0, stop: 9 } })).toBe('a,b\n3.0,z\n');
+    expect(await csv({ rows: { start: 3 } })).toBe('a,b\n');
+    expect(await csv({ columns: ['b'], filter: { column: 'a', op: 'ge', value: 2 } })).toBe('b\ny\nz\n');
+    expect(await csv({ rows: { start: 1 }, filter: { or: [{ column: 'b', op: 'eq', value: 'x' }, { column: 'a', op: 'eq', value: 3 }] } })).toBe('a,b\n3.0,z\n');
+    expect(await csv({ filter: { column: 'a', op: 'lt', value: 0 } })).toBe('a,b\n');
+  });
+
   it('refuse what is not there before anything is read', async () => {
     const { reader, store } = await stored();
     const refused = (request: Partial<TableRequest>) => collect(reader.readTable(ticketFor('it'), { mediaType: arrowFile, ...request }));
     await expect(refused({ columns: ['c'] })).rejects.toMatchObject({ code: 'invalid_argument' });
     await expect(refused({ partitions: { start: 2, stop: 3 } })).rejects.toMatchObject({ code: 'invalid_argument', message: 'Partition out of range' });
+    await expect(refused({ filter: { column: 'c', op: 'isnull' } })).rejects.toMatchObject({ code: 'invalid_argument', message: 'No such field c.' });
+    await expect(refused({ filter: { column: 'a', op: 'eq', value: 'x' } })).rejects.toMatchObject({ code: 'invalid_argument' });
     await expect(refused({ mediaType: 'image/png' })).rejects.toMatchObject({ code: 'not_acceptable' });
     expect(store.readCount).toBe(0);
   });
@@ -118,6 +132,9 @@ describe('tables', () => {
     const { reader, store } = await stored({ responseByteLimit: 20 });
     await expect(collect(reader.readTable(ticketFor('it'), { mediaType: arrowFile }))).rejects.toMatchObject({ code: 'too_large' });
     await expect(collect(reader.readTable(ticketFor('it'), { mediaType: arrowFile, columns: ['b'] }))).resolves.toBeDefined();
+    await expect(collect(reader.readTable(ticketFor('it'), { mediaType: arrowFile, rows: { start: 2 } }))).resolves.toBeDefined();
+    await expect(collect(reader.readTable(ticketFor('it'), { mediaType: arrowFile, filter: { column: 'a', op: 'gt', value: 0 } }))).rejects.toMatchObject({ code: 'too_large' });
+    await expect(collect(reader.readTable(ticketFor('it'), { mediaType: 'application/vnd.apache.arrow.stream' }))).resolves.toBeDefined();
     expect(store.readCount).toBeGreaterThan(0);
   });
 

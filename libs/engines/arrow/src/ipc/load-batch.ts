@@ -1,7 +1,8 @@
 // From the bytes of a batch to Arrow columns. Unlike apache-arrow's own loader it reads only the columns
 // wanted, bounds what compressed buffers may become, and checks lengths and positions: files are hostile.
 import { TesseraError } from '@tessera/domain';
-import { DataType, RecordBatch, Schema, Struct, Type, UnionMode, makeData, type Data, type Dictionary, type FixedSizeBinary, type FixedSizeList, type Union, type Vector } from 'apache-arrow';
+import { DataType, RecordBatch, Schema, Struct, Type, UnionMode, makeData, type Data, type Dictionary, type FixedSizeList, type Union, type Vector } from 'apache-arrow';
+import { bitWidth } from '../column/bit-width.ts';
 import { decompressBuffer } from './body-compression.ts';
 import { checkIndices, checkOffsets, checkUnion, checkViews } from './check-values.ts';
 import { damaged } from './damaged.ts';
@@ -213,29 +214,4 @@ function aligned(bytes: Uint8Array): Uint8Array {
 
 function validIn(nullBitmap: Uint8Array | undefined): (row: number) => boolean {
   return nullBitmap ? (row) => (nullBitmap[row >> 3]! & (1 << (row & 7))) !== 0 : () => true;
-}
-
-/** Bits of one value of a fixed-width type. */
-function bitWidth(type: DataType): number {
-  switch (type.typeId) {
-    case Type.Bool:
-      return 1;
-    case Type.FixedSizeBinary:
-      return (type as FixedSizeBinary).byteWidth * 8;
-    case Type.Int:
-    case Type.Decimal:
-    case Type.Time:
-      return (type as unknown as { bitWidth: number }).bitWidth;
-    case Type.Float:
-      return 16 << (type as unknown as { precision: number }).precision;
-    case Type.Date:
-      return (type as unknown as { unit: number }).unit === 0 ? 32 : 64;
-    case Type.Interval:
-      return [32, 64, 128][(type as unknown as { unit: number }).unit]!;
-    case Type.Timestamp:
-    case Type.Duration:
-      return 64;
-    default:
-      throw new TesseraError('unsupported', `Columns of type ${type.toString()} cannot be read.`);
-  }
 }
