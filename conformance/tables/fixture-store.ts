@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { ByteStore, Entry } from '@tessera/domain';
 
@@ -12,12 +12,12 @@ export const fixtureStore: ByteStore = {
     return Buffer.concat([Buffer.alloc(1), bytes.subarray(range.byteOffset, end)]).subarray(1);
   },
   async stat(uri): Promise<Entry | undefined> {
-    const { size, mtimeMs } = await stat(fileURLToPath(uri));
-    return { uri, isDirectory: false, byteLength: size, modifiedAtMs: mtimeMs };
+    const facts = await stat(fileURLToPath(uri)).catch(() => undefined);
+    if (!facts) return undefined;
+    return facts.isDirectory() ? { uri, isDirectory: true } : { uri, isDirectory: false, byteLength: facts.size, modifiedAtMs: facts.mtimeMs };
   },
-   
-  async *list() {
-    throw new Error('Fixtures are named, not listed.');
+  async *list(uri) {
+    for (const name of (await readdir(fileURLToPath(uri))).sort()) yield (await this.stat(`${uri}/${encodeURIComponent(name)}`))!;
   },
 };
 

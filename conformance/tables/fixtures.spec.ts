@@ -1,21 +1,15 @@
 // Format → manifest → decoder → columns and JSON, against what pyarrow and pandas recorded of the same files.
 import { readFileSync } from 'node:fs';
-import { formatScalarType, type Format, type IndexedNode, type TableManifest } from '@tessera/domain';
-import { closeParquet, columnToArray, describeColumn } from '@tessera/arrow';
+import { type Format, type IndexedNode, type TableManifest } from '@tessera/domain';
+import { closeParquet } from '@tessera/arrow';
 import { formats } from '@tessera/formats';
-import { resolveTableExporter } from '@tessera/exporters';
 import { openTable } from '@tessera/tables';
+import { checkColumn, readJson, type ExpectedColumn } from './check-column.ts';
 import { fixtureStore, fixtureUri } from './fixture-store.ts';
-
-interface ExpectedColumn {
-  readonly json: readonly unknown[];
-  readonly dtype?: string;
-  readonly bytes?: string;
-}
 
 type Expected = Record<string, { rowCount: number; columns?: Record<string, ExpectedColumn> }>;
 
-const folders = ['arrow', 'parquet', 'csv', 'jsonl'] as const;
+const folders = ['arrow', 'arrow-stream', 'parquet', 'csv', 'jsonl'] as const;
 const expectedIn = (folder: string) => JSON.parse(readFileSync(new URL(`../../fixtures/${folder}/expected.json`, import.meta.url), 'utf8')) as Expected;
 
 async function indexFixture(format: Format, path: string): Promise<{ node: IndexedNode; manifest: TableManifest }> {
@@ -42,28 +36,7 @@ describe.each(folders)('%s files', (folder) => {
     const counts = await Array.fromAsync(table.batches(), (batch) => batch.numRows);
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(rowCount);
     if (expected[name]!.columns) expect(table.schema.fields.map((field) => field.name)).toEqual(Object.keys(columns));
-    for (const [column, wanted] of Object.entries(columns)) await checkArray(table, column, wanted);
+    for (const [column, wanted] of Object.entries(columns)) await checkColumn(table, column, wanted);
     if (expected[name]!.columns) expect(await readJson(table)).toEqual(Object.fromEntries(Object.entries(columns).map(([key, { json }]) => [key, json])));
   });
 });
-
-type OpenTable = ReturnType<typeof openTable>;
-
-async function checkArray(table: OpenTable, column: string, wanted: ExpectedColumn): Promise<void> {
-  const select = () => table.batches({ columns: [column] });
-  const field = table.schemaOf([column]).fields[0]!;
-  if (wanted.dtype === undefined) {
-    await expect(describeColumn(field, select())).rejects.toMatchObject({ code: 'unsupported' });
-    return;
-  }
-  const { dataType } = await describeColumn(field, select());
-  const pieces: Uint8Array[] = [];
-  for await (const batch of select()) pieces.push(...columnToArray(batch.data.children[0]!, dataType));
-  expect({ column, dtype: formatScalarType(dataType), bytes: Buffer.concat(pieces).toString('base64') }).toEqual({ column, dtype: wanted.dtype, bytes: wanted.bytes });
-}
-
-async function readJson(table: OpenTable): Promise<unknown> {
-  const exporter = await resolveTableExporter('application/json');
-  const pieces = await Array.fromAsync(exporter.export({ schema: table.schema, batches: table.batches() }, { mediaType: 'application/json' }));
-  return JSON.parse(Buffer.concat(pieces).toString('utf8'));
-}

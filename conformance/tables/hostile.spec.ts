@@ -107,4 +107,14 @@ describe('bytes changed', () => {
     expect(allowed).toEqual(expect.arrayContaining([...outcomes]));
     expect(outcomes).toContain('gone');
   });
+
+  it.each(['types.arrows', 'delta.arrows', 'replaced.feather'])('Arrow stream: %s', async (name) => {
+    const random = randoms(19);
+    const bytes = fixture(`arrow-stream/${name}`);
+    const outcomes = new Set<string>();
+    for (let i = 0; i < 300; i++) outcomes.add(await read('arrow-stream', mutated(bytes, random), i % 2 ? 'application/json' : 'application/vnd.apache.arrow.file'));
+    for (let byteLength = 0; byteLength < bytes.byteLength; byteLength += 401) outcomes.add(await read('arrow-stream', bytes.subarray(0, byteLength), 'application/json'));
+    expect(allowed).toEqual(expect.arrayContaining([...outcomes]));
+    expect(outcomes).toContain('gone');
+  });
 });

@@ -4,6 +4,7 @@ export { loadBatch, type Dictionaries, type EncodedBatch } from './ipc/load-batc
 export { loadDictionary } from './ipc/load-dictionary.ts';
 export { type BatchHeader } from './ipc/message.ts';
 export { readIpcStream } from './ipc/read-stream.ts';
+export { isIpcStream, readIpcStreamLayout, type IpcStreamLayout, type StreamBatch, type StreamDictionary } from './ipc/stream-layout.ts';
 export { writeIpcFile, writeIpcStream } from './ipc/write-ipc.ts';
 export { columnIndices, selectColumns, selectFields, sliceBatch } from './batch/select-columns.ts';
 export { batchOf, float16Column, makeBatch, makeColumn, timestampColumn, type ColumnValues } from './batch/make-batch.ts';

@@ -4,6 +4,7 @@ import type { TableDecoder } from './table-decoder.ts';
 
 export const tableDecoders = new Map<string, () => Promise<TableDecoder>>([
   ['arrow', () => import('./arrow/arrow-decoder.ts').then((module) => module.arrowDecoder)],
+  ['arrow-flat', () => import('./arrow/flat-arrow-decoder.ts').then((module) => module.flatArrowDecoder)],
   ['csv', () => import('./csv/csv-decoder.ts').then((module) => module.csvDecoder)],
   ['jsonl', () => import('./jsonl/jsonl-decoder.ts').then((module) => module.jsonlDecoder)],
   ['parquet', () => import('./parquet/parquet-decoder.ts').then((module) => module.parquetDecoder)],

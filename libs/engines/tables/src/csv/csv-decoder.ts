@@ -17,7 +17,8 @@ const batchByteLength = 8 * 2 ** 20;
 export const csvDecoder: TableDecoder = {
   name: 'csv',
   async *batches({ manifest, schema, partition, columnIndices }: PartitionRequest, store: ByteStore, call?: Call): AsyncGenerator<RecordBatch> {
-    const { delimiter, encoding, types } = manifest.decoder.configuration as unknown as CsvDecoderConfiguration;
+    // Files that make one table may be written in different ways.
+    const { delimiter, encoding, types } = { ...manifest.decoder.configuration, ...partition.detail } as unknown as CsvDecoderConfiguration;
     const splitter = new RecordSplitter(delimiter.charCodeAt(0));
     const builders = columnIndices.map((index) => columnBuilder(types[index]!, encoding));
     const wanted = selectFields(schema, columnIndices);
