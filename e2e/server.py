@@ -36,6 +36,7 @@ class Server:
     def __init__(self, folder, *arguments, key=KEY, state=None, readers=2, environment=None):
         self.folder = Path(folder)
         self.port = free_port()
+        self.flight_port = free_port()
         self.key = key
         self.arguments = [str(argument) for argument in arguments]
         self.state = state
@@ -53,7 +54,7 @@ class Server:
         else:
             base += ["serve"]
         state = ["--state", str(self.state)] if self.state else ["--temp"]
-        return [*base, *self.arguments, "--port", str(self.port), "--api-key", self.key, *state]
+        return [*base, *self.arguments, "--port", str(self.port), "--flight-port", str(self.flight_port), "--api-key", self.key, *state]
 
     def start(self):
         with open(self.log_path, "ab") as log:

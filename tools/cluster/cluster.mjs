@@ -48,11 +48,12 @@ async function findTools() {
 async function planServices(options, { natsServer, binFolder }, stateFolder) {
   const filesFolder = join(stateFolder, 'files');
   await mkdir(filesFolder, { recursive: true });
-  const [postgresPort, natsPort, catalog, search, ...readers] = await freePorts(4 + options.readers);
+  const [postgresPort, natsPort, catalog, search, ...forReaders] = await freePorts(4 + 2 * options.readers);
+  const [readers, readersFlight] = [forReaders.slice(0, options.readers), forReaders.slice(options.readers)];
   const durable = !options.temporary;
   const database = await postgresService({ binFolder, folder: join(stateFolder, 'postgres'), port: postgresPort, durable });
   const nats = await natsService({ natsServer, folder: join(stateFolder, 'nats'), port: natsPort });
-  const roles = roleServices({ options, databaseUrl: database.url, natsUrl: nats.url, stateFolder: filesFolder, ports: { catalog, search, readers } });
+  const roles = roleServices({ options, databaseUrl: database.url, natsUrl: nats.url, stateFolder: filesFolder, ports: { catalog, search, readers, readersFlight } });
   return [[database.spec, nats.spec], ...roles];
 }
 

@@ -12,6 +12,7 @@ const own = {
   state: { type: 'string' },
   temp: { type: 'boolean', default: false },
   port: { type: 'string' },
+  'flight-port': { type: 'string' },
   host: { type: 'string' },
   'api-key': { type: 'string' },
 };
@@ -20,7 +21,6 @@ const passedOn = {
   public: { type: 'boolean' },
   read: { type: 'string', multiple: true },
   config: { type: 'string' },
-  'flight-port': { type: 'string' },
   'log-level': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 };
@@ -33,11 +33,16 @@ export function parseClusterOptions(args, environment = process.env) {
   const file = values.config === undefined ? {} : parse(readFileSync(values.config, 'utf8')) ?? {};
   const port = Number(values.port ?? environment.TESSERA_HTTP__PORT ?? file.http?.port ?? 8000);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port ${values.port}: give a port number, or 0 for a free one.`);
+  const flightPort = Number(values['flight-port'] ?? environment.TESSERA_FLIGHT__PORT ?? file.flight?.port ?? 8815);
+  if (!Number.isInteger(flightPort) || flightPort < 0 || flightPort > 65_535) throw new Error(`--flight-port ${values['flight-port']}: give a port number, or 0 for a free one.`);
   const absent = positionals.find((path) => !isRemote(path) && !existsSync(path));
   if (absent !== undefined) throw new Error(`${absent}: there is no such file or folder.`);
   return {
     readers,
     port,
+    flightPort,
+    flightScheme: environment.TESSERA_FLIGHT__TLS__CERT ?? environment.TESSERA_FLIGHT__TLS__CERT_FILE ?? file.flight?.tls?.cert ? 'grpc+tls' : 'grpc',
+    flightLocations: environment.TESSERA_FLIGHT__LOCATIONS ?? file.flight?.locations,
     host: values.host ?? environment.TESSERA_HTTP__HOST ?? file.http?.host ?? '127.0.0.1',
     help: values.help ?? false,
     isPublic: values.public ?? false,

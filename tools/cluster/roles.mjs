@@ -34,12 +34,21 @@ export function roleServices({ options, databaseUrl, natsUrl, stateFolder, ports
     isReady: () => isListening(port),
     ...facts,
   });
+  // Each process has a Flight port of its own here; on machines of their own they would all take the same.
+  const flightOf = (port) => ({ TESSERA_FLIGHT__PORT: String(port) });
+  const locations = options.flightLocations ?? readerLocations(options, ports.readersFlight);
   return [
-    ports.readers.map((port, index) => role(`reader-${index + 1}`, 'reader', port, common)),
+    ports.readers.map((port, index) => role(`reader-${index + 1}`, 'reader', port, { ...common, ...flightOf(ports.readersFlight[index]) })),
     [role('catalog', 'catalog', ports.catalog, withDatabase, { essential: true })],
     [role('search', 'search', ports.search, withDatabase)],
-    [{ ...role('gateway', 'gateway', options.port, { ...common, TESSERA_CLUSTER__PORT: '0' }, { essential: true }), isReady: () => answersHealthz(options) }],
+    [{ ...role('gateway', 'gateway', options.port, { ...common, ...flightOf(options.flightPort), ...(locations === undefined ? {} : { TESSERA_FLIGHT__LOCATIONS: String(locations) }), TESSERA_CLUSTER__PORT: '0' }, { essential: true }), isReady: () => answersHealthz(options) }],
   ];
+}
+
+/** Where Flight clients reach the readers; undefined if nobody can tell how this machine is called from outside. */
+function readerLocations({ host, flightScheme }, ports) {
+  if (host === '0.0.0.0' || host === '::') return undefined;
+  return ports.map((port) => `${flightScheme}://${host.includes(':') ? `[${host}]` : host}:${port}`).join(',');
 }
 
 async function answersHealthz({ host, port }) {

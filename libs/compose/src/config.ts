@@ -25,7 +25,14 @@ export const configSchema = z.strictObject({
     responseByteLimit: z.coerce.number().int().positive().default(300_000_000).describe('Most bytes of decoded data in one response'),
   }).prefault({}),
   flight: z.strictObject({
-    port: port.default(8815).describe('Port of Arrow Flight, kept free for it: not opened yet'),
+    host: z.string().optional().describe('Address on which Arrow Flight listens; absent = that of HTTP'),
+    port: port.default(8815).describe('Port of Arrow Flight; 0 takes a free one'),
+    locations: list.pipe(z.array(z.string().regex(/^grpc(\+tcp|\+tls)?:\/\/[^/\s]+$/, 'is grpc://host:port or grpc+tls://host:port'))).default([]).describe('Where clients reach the readers, grpc://host:port or grpc+tls://host:port, in the order of reader.addresses; none = the gateway passes everything on'),
+    tls: z.strictObject({
+      cert: z.string().optional().describe('Certificate of Arrow Flight, PEM or the path of a file; absent = no TLS'),
+      key: z.string().optional().describe('Its key, PEM or the path of a file'),
+      clientCa: z.string().optional().describe('Whose certificates clients must show, PEM or the path of a file; absent = none'),
+    }).prefault({}),
   }).prefault({}),
   access: z.strictObject({
     apiKey: z.string().regex(/^[A-Za-z0-9_]+$/, 'may consist of letters, digits and underscores only').optional().describe('The single-user key'),
@@ -86,7 +93,7 @@ export type Config = z.infer<typeof configSchema>;
 /** A partial configuration as a file, the environment or flags give it. */
 export type ConfigLayer = { [Section in keyof Config]?: unknown };
 
-const secrets = new Set(['access.apiKey', 'cluster.secret', 'database.url', 'nats.url', 'storage.s3.accessKeyId', 'storage.s3.secretAccessKey', 'storage.s3.sessionToken']);
+const secrets = new Set(['access.apiKey', 'cluster.secret', 'database.url', 'flight.tls.key', 'nats.url', 'storage.s3.accessKeyId', 'storage.s3.secretAccessKey', 'storage.s3.sessionToken']);
 /** Names that people know; the rest is TESSERA_<SECTION>__<FIELD>. */
 const shortNames: Readonly<Record<string, string>> = {
   TESSERA_API_KEY: 'access.apiKey',

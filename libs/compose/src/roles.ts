@@ -5,18 +5,18 @@ export type PortName = 'catalog' | 'identity' | 'search' | 'reader' | 'indexer' 
 
 export interface RoleFacts {
   /** Front doors that it opens. */
-  readonly serves: readonly ('tiled' | 'zarr' | 'web')[];
+  readonly serves: readonly ('tiled' | 'zarr' | 'web' | 'flight')[];
   readonly provides: readonly PortName[];
   readonly needs: readonly (PortName | 'events')[];
 }
 
 export const roles = {
-  gateway: { serves: ['tiled', 'zarr', 'web'], provides: [], needs: ['identity', 'catalog', 'search', 'reader', 'ingest', 'events'] },
+  gateway: { serves: ['tiled', 'zarr', 'web', 'flight'], provides: [], needs: ['identity', 'catalog', 'search', 'reader', 'ingest', 'events'] },
   // Walks the served folders and keeps the tree, so it needs the indexer.
   catalog: { serves: [], provides: ['catalog', 'identity', 'ingest'], needs: ['indexer', 'events'] },
   search: { serves: [], provides: ['search'], needs: ['catalog', 'events'] },
   // Needs storage and tickets only, so that readers can come and go.
-  reader: { serves: [], provides: ['reader', 'indexer'], needs: [] },
+  reader: { serves: ['flight'], provides: ['reader', 'indexer'], needs: [] },
 } as const satisfies Record<string, RoleFacts>;
 
 export type Role = keyof typeof roles;

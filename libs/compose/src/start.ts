@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { FlightPorts } from '@tessera/flight';
 import { withNodeCache, type CachedCatalog } from '@tessera/http';
 import type { Engines } from '@tessera/plugins';
 import { build, type Built } from './build.ts';
@@ -7,6 +8,7 @@ import { Closers } from './closers.ts';
 import type { Config } from './config.ts';
 import { loadEngines } from './engines.ts';
 import { openFrontDoors, type FrontDoors } from './front-doors.ts';
+import { openFlight, servesFlight } from './open-flight.ts';
 import { openLogger, type Logger } from './logger.ts';
 import { isCalled } from './place.ts';
 import { StaleReports } from './report-stale.ts';
@@ -39,23 +41,32 @@ async function open(config: Config, engines: Engines, logger: Logger, closers: C
   const apiKey = config.access.apiKey ?? randomBytes(16).toString('hex');
   const storage = await openStorage(config, closers);
   const built = await build({ config, engines, storage, apiKey, logger, closers });
-  if (config.roles.includes('gateway')) {
-    const doors = await openGateway(built, engines, config, logger, closers);
-    announce(doors.url, config, apiKey);
+  const doors = config.roles.includes('gateway') ? await openGateway(built, engines, config, logger, closers) : undefined;
+  if (servesFlight(config)) {
+    const flight = await openFlight(doors?.flight ?? { reader: built.ports.reader! }, config, logger);
+    if (flight) closers.add('Arrow Flight', () => flight.close());
   }
+  if (doors) announce(doors.url, config, apiKey);
   if (isCalled(config.roles)) await openToOthers(built, config, logger, closers);
   built.startEvents();
   if (config.roles.includes('catalog')) await serveContent(built.ports, { storage, engines }, config, logger, closers, signal);
 }
 
-async function openGateway({ ports, events, readiness }: Built, { mediaTypes, pluginsVersion }: Engines, config: Config, logger: Logger, closers: Closers): Promise<FrontDoors> {
+/** The front doors, and the ports as Flight is to see them: with the same caches. */
+interface Gateway extends FrontDoors {
+  readonly flight: FlightPorts;
+}
+
+async function openGateway({ ports, events, readiness }: Built, { mediaTypes, pluginsVersion }: Engines, config: Config, logger: Logger, closers: Closers): Promise<Gateway> {
   const stale = new StaleReports({ catalog: ports.catalog!, reader: ports.reader!, ingest: ports.ingest!, onRefreshed: () => catalog.invalidate([]), logger });
   const catalog: CachedCatalog = withNodeCache(stale.watchCatalog(ports.catalog!), nodeCache);
   const watch = await events!.watch((event) => catalog.invalidate(event.nodeIds), () => catalog.invalidate([]));
   closers.add('watch for changes', () => watch.close());
-  const doors = await openFrontDoors({ catalog, search: ports.search!, reader: stale.watchReader(ports.reader!), identity: ports.identity! }, { readiness, mediaTypes, pluginsVersion }, config, logger);
+  const reader = stale.watchReader(ports.reader!);
+  const front = { catalog, search: ports.search!, identity: ports.identity! };
+  const doors = await openFrontDoors({ ...front, reader }, { readiness, mediaTypes, pluginsVersion }, config, logger);
   closers.add('front doors', () => doors.close());
-  return doors;
+  return { ...doors, flight: { reader, front: { ...front, ingest: ports.ingest! } } };
 }
 
 /** Listens for the other processes of the cluster. */

@@ -9,6 +9,7 @@ export { SearchClient } from './search/search.client.ts';
 export { FramedReaderClient } from './reader/framed-reader.client.ts';
 export { ReaderClient } from './reader/reader.client.ts';
 export { type ReaderAddresses, ReaderGroup, type ReaderGroupSettings } from './reader/reader-group.ts';
+export { rankMembers } from './reader/rendezvous.ts';
 export { ReaderPool, type ReaderTransport } from './reader/reader-pool.ts';
 export { IndexerClient } from './indexer/indexer.client.ts';
 export { IndexerPool } from './indexer/indexer-pool.ts';
