@@ -10,6 +10,7 @@ export const formats = new Map<string, () => Promise<Format>>([
   ['npz', () => import('./npz/npz.format.ts').then((m) => m.npzFormat)],
   ['png', () => import('./image/png.format.ts').then((m) => m.pngFormat)],
   ['jpeg', () => import('./image/jpeg.format.ts').then((m) => m.jpegFormat)],
+  ['xlsx', () => import('./xlsx/xlsx.format.ts').then((m) => m.xlsxFormat)],
   ['parquet-folder', () => import('./table-folder/table-folder.format.ts').then((m) => m.parquetFolderFormat)],
   ['arrow-folder', () => import('./table-folder/table-folder.format.ts').then((m) => m.arrowFolderFormat)],
   ['csv-folder', () => import('./table-folder/table-folder.format.ts').then((m) => m.csvFolderFormat)],

@@ -22,6 +22,11 @@ export function isMissing(field: FieldText): boolean {
   return missingTexts.has(asciiText(bytes, start, end));
 }
 
+/** Whether a text stands for a missing value, as in a field of CSV. */
+export function isMissingText(text: string): boolean {
+  return missingTexts.has(text);
+}
+
 const boolTexts = new Map([['True', true], ['TRUE', true], ['true', true], ['False', false], ['FALSE', false], ['false', false]]);
 
 /** Undefined if it is neither. */
