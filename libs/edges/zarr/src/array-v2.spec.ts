@@ -27,6 +27,16 @@ describe('zarrV2View', () => {
     expect(view.v2.compressor).toEqual({ id: 'zstd', level: 1 });
   });
 
+  it('transcodes what is shuffled in other than whole elements, which numcodecs refuses', () => {
+    const shuffled = (elementsize: number, ...before: CodecSpec[]) => zarrV2View(layout([{ name: 'bytes' }, ...before, { name: 'shuffle', configuration: { elementsize } }, { name: 'zlib' }])).v2.filters;
+    const fletcher32 = { name: 'fletcher32' };
+    expect(shuffled(4, fletcher32)).toEqual([{ id: 'fletcher32' }, { id: 'shuffle', elementsize: 4 }]);
+    expect(shuffled(8)).toEqual([{ id: 'shuffle', elementsize: 8 }]);
+    expect(shuffled(8, fletcher32)).toBe(null);
+    expect(shuffled(2, { name: 'zlib' })).toBe(null);
+    expect(shuffled(1, { name: 'zlib' })).toEqual([{ id: 'zlib', level: 5 }, { id: 'shuffle', elementsize: 1 }]);
+  });
+
   it('makes an irregular grid regular', () => {
     const irregular = layout([{ name: 'bytes' }], [[1, 6, 3], [10]]);
     const view = zarrV2View(irregular);

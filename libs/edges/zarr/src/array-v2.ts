@@ -2,6 +2,7 @@ import { isStruct, type ArrayLayout, type CodecSpec, type JsonObject } from '@te
 import { codecsV2, type CodecsV2 } from './codecs-v2.ts';
 import { dtypeV2 } from './dtype-v2.ts';
 import type { FillValue } from './fill-value-json.ts';
+import { shufflesWholeElements } from './shuffles-whole-elements.ts';
 import { remadeChunkShape, storedChunkShape, type ZarrView } from './zarr-view.ts';
 
 /** What is published of an array as Zarr v2. */
@@ -21,8 +22,8 @@ const transcodedV2: CodecsV2 = { order: 'C', filters: null, compressor: { id: 'z
 export function zarrV2View(layout: ArrayLayout): ZarrV2View {
   const chunkShape = storedChunkShape(layout);
   const endianness = isStruct(layout.dataType) ? 'not_applicable' : layout.dataType.endianness;
-  const v2 = chunkShape && codecsV2(layout.codecs, chunkShape.length, endianness);
-  return v2 ? { chunkShape, codecs: layout.codecs, v2 } : { chunkShape: remadeChunkShape(layout), codecs: transcoded, v2: transcodedV2 };
+  const v2 = chunkShape && shufflesWholeElements(layout.codecs, chunkShape, layout.dataType.itemsize) ? codecsV2(layout.codecs, chunkShape.length, endianness) : undefined;
+  return chunkShape && v2 ? { chunkShape, codecs: layout.codecs, v2 } : { chunkShape: remadeChunkShape(layout), codecs: transcoded, v2: transcodedV2 };
 }
 
 /** The `.zarray` document (Zarr v2 specification, "Arrays"). */

@@ -21,6 +21,16 @@ const passesOn = (codecs: readonly CodecSpec[], descr?: NumpyDescr) => {
 const little = { name: 'bytes', configuration: { endian: 'little' } };
 const zstd = { name: 'zstd', configuration: { level: 1, checksum: false } };
 
+describe('zarrV3View', () => {
+  it('transcodes what is shuffled in other than whole elements, in shards too', () => {
+    const shuffle = (elementsize: number) => ({ name: 'shuffle', configuration: { elementsize } });
+    expect(passesOn([{ name: 'bytes' }, { name: 'crc32c' }, shuffle(4)])).toBe(true);
+    expect(passesOn([{ name: 'bytes' }, { name: 'crc32c' }, shuffle(8)])).toBe(false);
+    const sharded = (elementsize: number): CodecSpec => ({ name: 'sharding_indexed', configuration: { chunk_shape: [2, 1], codecs: [{ name: 'bytes' }, shuffle(elementsize)], index_codecs: [{ name: 'bytes' }] } });
+    expect([2, 4, 8].map((elementsize) => passesOn([sharded(elementsize)]))).toEqual([true, true, false]);
+  });
+});
+
 describe('arrayDocumentV3', () => {
   it('is what the specification wants', () => {
     const stored = layout([{ name: 'bytes' }]);

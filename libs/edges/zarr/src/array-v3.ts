@@ -3,6 +3,7 @@ import { codecsV3, type CodecsV3 } from './codecs-v3.ts';
 import { dataTypeV3 } from './data-type-v3.ts';
 import { fillValueJson } from './fill-value-json.ts';
 import { publishedType } from './published-type.ts';
+import { shufflesWholeElements } from './shuffles-whole-elements.ts';
 import { remadeChunkShape, storedChunkShape, type ZarrView } from './zarr-view.ts';
 
 /** What is published of an array as Zarr v3. */
@@ -21,8 +22,8 @@ const transcoded: readonly CodecSpec[] = [{ name: 'bytes', configuration: { endi
 export function zarrV3View(layout: ArrayLayout): ZarrV3View {
   const chunkShape = storedChunkShape(layout);
   const rank = layout.grid.shape.length;
-  const v3 = chunkShape && codecsV3(layout.codecs, layout.dataType, rank);
-  if (v3) return { chunkShape, codecs: layout.codecs, v3 };
+  const v3 = chunkShape && shufflesWholeElements(layout.codecs, chunkShape, layout.dataType.itemsize) ? codecsV3(layout.codecs, layout.dataType, rank) : undefined;
+  if (chunkShape && v3) return { chunkShape, codecs: layout.codecs, v3 };
   return { chunkShape: remadeChunkShape(layout), codecs: transcoded, v3: codecsV3(transcoded, layout.dataType, rank)! };
 }
 

@@ -1,5 +1,6 @@
 import type { ArrayLayout, Json, JsonObject, Node, Resolved } from '@tessera/domain';
 import { fillAttributeV3 } from './fill-attribute-v3.ts';
+import { exactNumber } from './fill-value-json.ts';
 
 /** Rows of a table, as the columns share them. */
 const rowAxis = ['row'];
@@ -25,7 +26,7 @@ export function axisNamesOf({ node, column }: Resolved): readonly string[] | und
 
 /** The `.zattrs` of an array, with the names of its axes where xarray looks for them (xarray's "Zarr encoding specification"). */
 export function arrayAttributesV2(resolved: Resolved): JsonObject {
-  const attributes = attributesOfArray(resolved);
+  const attributes = withMarkedFloats(attributesOfArray(resolved), isOfIntegers(resolved));
   const dims = axisNamesOf(resolved);
   return dims ? { ...attributes, _ARRAY_DIMENSIONS: dims } : attributes;
 }
@@ -33,7 +34,8 @@ export function arrayAttributesV2(resolved: Resolved): JsonObject {
 /** The attributes in the zarr.json of an array, where the names of axes stand beside them, and marks of missing values as xarray writes them. */
 export function arrayAttributesV3(resolved: Resolved, layout: ArrayLayout): JsonObject {
   const { _ARRAY_DIMENSIONS: dimsOfV2, _FillValue: mark, ...attributes } = attributesOfArray(resolved);
-  const kept = dimsOfV2 === undefined || axisNamesOf(resolved) ? attributes : { ...attributes, _ARRAY_DIMENSIONS: dimsOfV2 };
+  const marked = withMarkedFloats(attributes, isOfIntegers(resolved));
+  const kept = dimsOfV2 === undefined || axisNamesOf(resolved) ? marked : { ...marked, _ARRAY_DIMENSIONS: dimsOfV2 };
   const encoded = mark === undefined ? undefined : fillAttributeV3(mark, layout.dataType);
   return encoded === undefined ? kept : { ...kept, _FillValue: encoded as Json };
 }
@@ -41,6 +43,41 @@ export function arrayAttributesV3(resolved: Resolved, layout: ArrayLayout): Json
 function attributesOfArray({ node, column }: Resolved): JsonObject {
   return column === undefined ? publishedAttributes(node) : {};
 }
+
+/** By which values are decoded: floats, as the convention has it (CF, "Packed Data"). */
+const scales = new Set(['scale_factor', 'add_offset']);
+
+/** Of the type of the array, whatever their size. */
+const marks = new Set(['_FillValue', 'missing_value']);
+
+function isOfIntegers({ node: { structure } }: Resolved): boolean {
+  return structure.family === 'array' && (structure.array.dataType.kind === 'i' || structure.array.dataType.kind === 'u');
+}
+
+/**
+ * Numbers that are floats and do not look like it are written so that those see it who tell floats from integers, as
+ * Python does: scales, by which xarray chooses the type of decoded values, and numbers beyond 2^53, of which metadata
+ * have integers as digits.
+ */
+function withMarkedFloats(attributes: JsonObject, isOfIntegers: boolean): JsonObject {
+  const entries = Object.entries(attributes);
+  if (!entries.some(([name, value]) => scales.has(name) || isOrHasLargeFloat(value))) return attributes;
+  return Object.fromEntries(entries.map(([name, value]) => {
+    if (isOfIntegers && marks.has(name)) return [name, value];
+    return [name, Array.isArray(value) ? value.map((item) => markedFloat(name, item)) : markedFloat(name, value as Json)];
+  }));
+}
+
+function markedFloat(name: string, value: Json): Json {
+  if (isLargeFloat(value)) return asJson(value.toExponential());
+  return scales.has(name) && Number.isInteger(value) ? asJson(`${String(value)}.0`) : value;
+}
+
+const asJson = (digits: string): Json => exactNumber(digits) as unknown as Json;
+
+const isOrHasLargeFloat = (value: unknown): boolean => (Array.isArray(value) ? value.some(isLargeFloat) : isLargeFloat(value));
+
+const isLargeFloat = (value: unknown): value is number => typeof value === 'number' && Math.abs(value) >= 2 ** 53;
 
 function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

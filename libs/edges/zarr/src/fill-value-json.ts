@@ -4,7 +4,8 @@ import { isStruct, type DataType, type ScalarType } from '@tessera/domain';
 export interface ExactNumber {
   readonly rawJSON: string;
 }
-const exactNumber = (JSON as unknown as { rawJSON(text: string): ExactNumber }).rawJSON;
+/** A number as these digits say it. */
+export const exactNumber = (JSON as unknown as { rawJSON(text: string): ExactNumber }).rawJSON;
 
 /** What a fill value may be; `JSON.stringify` writes each of them. */
 export type FillValue = null | boolean | number | string | ExactNumber | readonly (number | string | ExactNumber)[];
