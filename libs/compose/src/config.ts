@@ -57,6 +57,7 @@ export const configSchema = z.strictObject({
       maxConnections: z.coerce.number().int().min(1).max(10_000).default(64).describe('Connections to one S3 or HTTP server at once'),
       timeoutMs: z.coerce.number().int().min(100).max(600_000).default(20_000).describe('Longest silence of an S3 or HTTP server'),
       attempts: z.coerce.number().int().min(1).max(20).default(5).describe('How often a request that fails for the moment is sent in all'),
+      certificateAuthorities: z.string().optional().describe('Whose certificates of S3 and HTTP servers are accepted besides the well-known ones, PEM or the path of a file'),
     }).prefault({}),
   }).prefault({}),
   state: z.strictObject({

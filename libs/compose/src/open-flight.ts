@@ -1,10 +1,10 @@
 // Arrow Flight: with the whole service in a gateway, with tickets alone in a reader.
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { isTesseraError, TesseraError } from '@tessera/domain';
 import type { EndpointLocations, FlightPorts, FlightServer, FlightTls } from '@tessera/flight';
 import { configSchema, type Config } from './config.ts';
 import type { Logger } from './logger.ts';
+import { readPem } from './read-pem.ts';
 import { isProvided, roles } from './roles.ts';
 
 /** Endpoints name no more readers than this: the preferred one, and who stands in for it. */
@@ -20,7 +20,7 @@ export async function openFlight(ports: FlightPorts, config: Config, logger: Log
   const { flightMethods, openFlightServer } = await import('@tessera/flight');
   const secret = config.cluster.secret ?? randomBytes(32).toString('hex');
   const methods = flightMethods({ ports, secret, locations: await locationsOf(config) });
-  const tls = await tlsOf(config);
+  const tls = tlsOf(config);
   const { host = config.http.host, port } = config.flight;
   const onError = (error: unknown, method: string) => logger.error({ err: error, method }, 'a Flight call failed');
   try {
@@ -49,17 +49,8 @@ async function locationsOf(config: Config): Promise<EndpointLocations> {
 }
 
 /** @throws TesseraError invalid_argument if there is a certificate without its key, or a file that cannot be read. */
-async function tlsOf({ flight: { tls: { cert, key, clientCa } } }: Config): Promise<FlightTls | undefined> {
+function tlsOf({ flight: { tls: { cert, key, clientCa } } }: Config): FlightTls | undefined {
   if (cert === undefined && key === undefined && clientCa === undefined) return undefined;
   if (cert === undefined || key === undefined) throw new TesseraError('invalid_argument', 'TLS of Arrow Flight needs both flight.tls.cert and flight.tls.key.');
-  return { cert: await pemOf(cert, 'cert'), key: await pemOf(key, 'key'), ...(clientCa === undefined ? {} : { clientCa: await pemOf(clientCa, 'clientCa') }) };
-}
-
-async function pemOf(value: string, name: string): Promise<string> {
-  if (value.includes('-----BEGIN')) return value;
-  try {
-    return await readFile(value, 'utf8');
-  } catch (cause) {
-    throw new TesseraError('invalid_argument', `flight.tls.${name} is neither PEM nor a file that can be read: ${(cause as Error).message}`, {}, { cause });
-  }
+  return { cert: readPem(cert, 'flight.tls.cert'), key: readPem(key, 'flight.tls.key'), ...(clientCa === undefined ? {} : { clientCa: readPem(clientCa, 'flight.tls.clientCa') }) };
 }

@@ -47,6 +47,19 @@ describe('storeOptions', () => {
     expect(JSON.stringify(printableConfig(config))).not.toMatch(/from-a-file|never-shown|"own"/);
   });
 
+  it('hands on authorities from PEM or a file of it, and says what is neither', () => {
+    const pem = '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n';
+    const file = join(mkdtempSync(join(tmpdir(), 'tessera-options-')), 'ca.pem');
+    writeFileSync(file, pem);
+    const options = (certificateAuthorities: string) => storeOptions(loadConfig({ ...paths, storage: { remote: { certificateAuthorities } } }, undefined, keys));
+    for (const value of [pem, file]) {
+      expect(options(value).http).toMatchObject({ certificateAuthorities: pem });
+      expect(options(value).s3).toMatchObject({ certificateAuthorities: pem });
+    }
+    writeFileSync(file, 'none');
+    for (const value of [file, `${file}/absent`]) expect(() => options(value)).toThrow(/^storage\.remote\.certificateAuthorities is neither PEM nor the path of a file of it/);
+  });
+
   it('refuses an endpoint that is none', () => {
     expect(() => loadConfig({}, undefined, { TESSERA_STORAGE__S3__ENDPOINT: 'localhost:9000' })).toThrow(/storage\.s3\.endpoint/);
   });

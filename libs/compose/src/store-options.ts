@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { TesseraError } from '@tessera/domain';
 import type { S3Credentials, StoreOptions } from '@tessera/storage';
 import type { Config } from './config.ts';
+import { readPem } from './read-pem.ts';
 import { isRemotePath, servedUri } from './served-path.ts';
 
 /** What may be read, and how: the served and readable paths by where they lie. @throws TesseraError invalid_argument. */
@@ -9,8 +10,9 @@ export function storeOptions({ serve, storage: { s3, remote }, roles }: Config):
   const paths = [...serve.paths, ...serve.read];
   const uris = paths.filter(isRemotePath).map(servedUri);
   const [s3Roots, httpRoots] = [uris.filter((uri) => uri.startsWith('s3:')), uris.filter((uri) => uri.startsWith('http'))];
-  const { maxConnections, timeoutMs, attempts } = remote;
-  const access = { maxConnections, timeoutMs, retry: { attempts } };
+  const { maxConnections, timeoutMs, attempts, certificateAuthorities } = remote;
+  const trust = certificateAuthorities === undefined ? {} : { certificateAuthorities: readPem(certificateAuthorities, 'storage.remote.certificateAuthorities') };
+  const access = { maxConnections, timeoutMs, retry: { attempts }, ...trust };
   // Others pass only the name of an object on.
   const touchesBytes = roles.includes('reader') || roles.includes('catalog');
   return {

@@ -1,3 +1,4 @@
+export { hasOpenssl, makeCertificates, type Certificates } from './certificates.ts';
 export { FakeReader, type FakeArray, type Interference } from './fakes/fake-reader.ts';
 export { stubReader } from './fakes/stub-reader.ts';
 export { onEachDatabase, type DatabaseKind, type TestDatabase } from './databases/on-each-database.ts';

@@ -1,8 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { stubReader } from '@tessera/testing';
+import { hasOpenssl, makeCertificates, stubReader } from '@tessera/testing';
 import { openChannel, type ClusterTls } from './channel.ts';
 import { isServing } from './health/health.client.ts';
 import { openClusterServer } from './server.ts';
@@ -12,38 +8,14 @@ import { ReaderClient } from './reader/reader.client.ts';
 const secret = 'the secret of this test';
 const ticket = { manifestId: 'm', principalId: 'p', expiresAtMs: Date.now() + 60_000 };
 
-function hasOpenssl(): boolean {
-  try {
-    execFileSync('openssl', ['version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 (hasOpenssl() ? describe : describe.skip)('TLS between processes (needs openssl)', () => {
-  let folder: string;
   let ours: Required<ClusterTls>;
   let theirs: Required<ClusterTls>;
 
-  /** An authority and a certificate for localhost that it signed. */
-  function authority(name: string): Required<ClusterTls> {
-    const file = (kind: string) => join(folder, `${name}-${kind}.pem`);
-    const openssl = (...parameters: string[]) => execFileSync('openssl', parameters, { stdio: 'ignore' });
-    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-    openssl('req', '-x509', ...key, '-keyout', file('ca-key'), '-out', file('ca'), '-days', '2', '-subj', `/CN=${name} authority`);
-    openssl('req', ...key, '-keyout', file('key'), '-out', file('request'), '-subj', '/CN=localhost');
-    writeFileSync(file('extensions'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n');
-    openssl('x509', '-req', '-in', file('request'), '-CA', file('ca'), '-CAkey', file('ca-key'), '-CAcreateserial', '-out', file('cert'), '-days', '2', '-extfile', file('extensions'));
-    return { ca: readFileSync(file('ca'), 'utf8'), cert: readFileSync(file('cert'), 'utf8'), key: readFileSync(file('key'), 'utf8') };
-  }
-
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'tessera-tls-'));
-    ours = authority('ours');
-    theirs = authority('theirs');
+    ours = makeCertificates('ours');
+    theirs = makeCertificates('theirs');
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('carries calls of those whose certificates one authority signed, and of nobody else', async () => {
     const reader = stubReader({ readChunk: async () => ({ bytes: Uint8Array.of(1, 2, 3) }) });

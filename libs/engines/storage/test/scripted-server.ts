@@ -1,6 +1,13 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** A certificate and its key, PEM. */
+export interface ServerTls {
+  readonly cert: string;
+  readonly key: string;
+}
 
 /** A server on loopback whose answers a test makes up, one a request. */
 export class ScriptedServer {
@@ -9,14 +16,21 @@ export class ScriptedServer {
   /** Most connections that were open at once. */
   mostConnections = 0;
   answer: Answer = (_request, response) => void response.writeHead(404).end();
-  readonly #server = createServer((request, response) => {
-    this.requests.push({ method: request.method!, path: request.url!, headers: request.headers });
-    this.answer(request, response);
-  });
+  readonly #server;
+  readonly #scheme: string;
   #connections = 0;
 
-  static async start(): Promise<ScriptedServer> {
-    const server = new ScriptedServer();
+  private constructor(tls: ServerTls | undefined) {
+    const listener: RequestListener = (request, response) => {
+      this.requests.push({ method: request.method!, path: request.url!, headers: request.headers });
+      this.answer(request, response);
+    };
+    this.#server = tls ? createSecureServer(tls, listener) : createServer(listener);
+    this.#scheme = tls ? 'https' : 'http';
+  }
+
+  static async start(tls?: ServerTls): Promise<ScriptedServer> {
+    const server = new ScriptedServer(tls);
     server.#server.on('connection', (socket) => {
       server.mostConnections = Math.max(server.mostConnections, ++server.#connections);
       socket.once('close', () => server.#connections--);
@@ -26,7 +40,7 @@ export class ScriptedServer {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as { port: number }).port}`;
+    return `${this.#scheme}://127.0.0.1:${(this.#server.address() as { port: number }).port}`;
   }
 
   close(): Promise<void> {

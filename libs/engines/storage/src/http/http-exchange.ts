@@ -1,7 +1,9 @@
 // One HTTP request and its bounded answer, over a bounded pool of connections. Follows no redirect and undoes no encoding.
 import { Agent as PlainAgent, request as plainRequest, type IncomingHttpHeaders, type IncomingMessage, type RequestOptions } from 'node:http';
 import { Agent as SecureAgent, request as secureRequest } from 'node:https';
+import { createSecureContext, getCACertificates } from 'node:tls';
 import { TesseraError, type Call } from '@tessera/domain';
+import { certificateProblem } from './certificate-problem.ts';
 import { collectBody, type BodyWindow } from './collect-body.ts';
 
 export interface HttpRequest {
@@ -30,6 +32,8 @@ export interface HttpExchangeOptions {
   readonly maxConnections?: number;
   /** Longest silence of a server, and longest time until a connection stands. */
   readonly timeoutMs?: number;
+  /** Of authorities that sign certificates of servers, besides those that Node.js knows; PEM. */
+  readonly certificateAuthorities?: string;
 }
 
 /** A body that trickles in slower than this, over all, is given up: 32 KiB a second. */
@@ -40,10 +44,10 @@ export class HttpExchange {
   readonly #secure: SecureAgent;
   readonly #timeoutMs: number;
 
-  constructor({ maxConnections = 64, timeoutMs = 20_000 }: HttpExchangeOptions = {}) {
+  constructor({ maxConnections = 64, timeoutMs = 20_000, certificateAuthorities }: HttpExchangeOptions = {}) {
     const pool = { keepAlive: true, maxSockets: maxConnections, maxFreeSockets: maxConnections, scheduling: 'lifo' } as const;
     this.#plain = new PlainAgent(pool);
-    this.#secure = new SecureAgent(pool);
+    this.#secure = new SecureAgent({ ...pool, ...(certificateAuthorities === undefined ? {} : { secureContext: createSecureContext({ ca: [...getCACertificates('default'), certificateAuthorities] }) }) });
     this.#timeoutMs = timeoutMs;
   }
 
@@ -107,7 +111,8 @@ async function take(request: HttpRequest, response: IncomingMessage, expectBytes
 
 function asFailure(error: unknown): unknown {
   if ((error as Partial<TesseraError>).isTesseraError) return error;
-  return new TesseraError('unavailable', 'The storage does not answer. Try again.', {}, { cause: error });
+  const problem = certificateProblem((error as { readonly code?: unknown }).code);
+  return new TesseraError('unavailable', problem ?? 'The storage does not answer. Try again.', {}, { cause: error });
 }
 
 const cancelled = () => new TesseraError('cancelled', 'The caller went away.');

@@ -11,6 +11,8 @@ export interface HttpStoreOptions {
   readonly roots: readonly string[];
   readonly maxConnections?: number;
   readonly timeoutMs?: number;
+  /** PEM. */
+  readonly certificateAuthorities?: string;
   readonly retry?: RetryOptions;
 }
 

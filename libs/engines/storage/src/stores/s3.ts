@@ -12,6 +12,8 @@ export interface S3StoreOptions extends S3EndpointOptions {
   readonly roots: readonly string[];
   readonly maxConnections?: number;
   readonly timeoutMs?: number;
+  /** PEM. */
+  readonly certificateAuthorities?: string;
   readonly retry?: RetryOptions;
 }
 
