@@ -18,16 +18,19 @@ export const arrayExporters: ExporterLoaders<ArrayExporter> = new Map([
   ['image/png', () => import('./array/png.ts').then((module) => module.pngExporter)],
   ['image/jpeg', () => import('./array/jpeg.ts').then((module) => module.jpegExporter)],
   ['image/tiff', () => import('./array/tiff.ts').then((module) => module.tiffExporter)],
+  // Over Arrow Flight.
+  ['application/vnd.apache.arrow.stream', () => import('./array/arrow/arrow-stream.ts').then((module) => module.arrowStreamExporter)],
   ['text/html', () => import('./array/html.ts').then((module) => module.htmlExporter)],
 ]);
 
 const tableAsArrow = () => import('./table/arrow-file.ts').then((module) => module.arrowFileExporter);
+const tableAsArrowStream = () => import('./table/arrow-stream.ts').then((module) => module.arrowStreamExporter);
 const tableAsJson = () => import('./table/json.ts').then((module) => module.jsonExporter);
 const tableAsCsv = () => import('./table/csv.ts').then((module) => module.csvExporter);
 
 export const tableExporters: ExporterLoaders<TableExporter> = new Map([
   ['application/vnd.apache.arrow.file', tableAsArrow],
-  ['application/vnd.apache.arrow.stream', () => import('./table/arrow-stream.ts').then((module) => module.arrowStreamExporter)],
+  ['application/vnd.apache.arrow.stream', tableAsArrowStream],
   ['application/x-parquet', () => import('./table/parquet/parquet.ts').then((module) => module.parquetExporter)],
   ['text/csv', tableAsCsv],
   ['text/x-comma-separated-values', tableAsCsv],
@@ -40,6 +43,7 @@ export const tableExporters: ExporterLoaders<TableExporter> = new Map([
 
 export const sparseExporters: ExporterLoaders<SparseExporter> = new Map([
   ['application/vnd.apache.arrow.file', tableAsArrow],
+  ['application/vnd.apache.arrow.stream', tableAsArrowStream],
   ['application/json', tableAsJson],
 ]);
 

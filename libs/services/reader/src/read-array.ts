@@ -13,7 +13,8 @@ export async function exportArray(array: ReadableArray, request: ArrayRequest, l
   const ranges = selectRanges(grid, request.selection, request.block);
   const exporter = await resolveArrayExporter(request.mediaType, exporters);
   const shape = selectedShape(ranges);
-  checkResponseSize(elementCount(shape) * dataType.itemsize, limits);
+  // An Arrow stream is read as it comes, batch by batch, by clients that hold it back: it may be of any length.
+  if (!request.mediaType.startsWith('application/vnd.apache.arrow.stream')) checkResponseSize(elementCount(shape) * dataType.itemsize, limits);
   const bytes = readBands(array, ranges, limits, call);
   return exporter.export({ dataType, shape, bytes }, { mediaType: request.mediaType, call });
 }
