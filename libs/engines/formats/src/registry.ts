@@ -11,6 +11,8 @@ export const formats = new Map<string, () => Promise<Format>>([
   ['png', () => import('./image/png.format.ts').then((m) => m.pngFormat)],
   ['jpeg', () => import('./image/jpeg.format.ts').then((m) => m.jpegFormat)],
   ['xlsx', () => import('./xlsx/xlsx.format.ts').then((m) => m.xlsxFormat)],
+  ['sqlite', () => import('./sql/database.format.ts').then((m) => m.sqliteFormat)],
+  ['duckdb', () => import('./sql/database.format.ts').then((m) => m.duckdbFormat)],
   ['parquet-folder', () => import('./table-folder/table-folder.format.ts').then((m) => m.parquetFolderFormat)],
   ['arrow-folder', () => import('./table-folder/table-folder.format.ts').then((m) => m.arrowFolderFormat)],
   ['csv-folder', () => import('./table-folder/table-folder.format.ts').then((m) => m.csvFolderFormat)],

@@ -8,6 +8,7 @@ export const tableDecoders = new Map<string, () => Promise<TableDecoder>>([
   ['csv', () => import('./csv/csv-decoder.ts').then((module) => module.csvDecoder)],
   ['jsonl', () => import('./jsonl/jsonl-decoder.ts').then((module) => module.jsonlDecoder)],
   ['parquet', () => import('./parquet/parquet-decoder.ts').then((module) => module.parquetDecoder)],
+  ['sql', () => import('./sql/sql-decoder.ts').then((module) => module.sqlDecoder)],
   ['xlsx', () => import('./xlsx/xlsx-decoder.ts').then((module) => module.xlsxDecoder)],
 ]);
 
