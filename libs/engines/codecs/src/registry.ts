@@ -31,6 +31,7 @@ export const codecs = new Map<string, () => Promise<Codec>>([
   ['gzip', () => import('./bytes-to-bytes/gzip.ts').then((m) => m.gzipCodec)],
   ['zlib', () => import('./bytes-to-bytes/zlib.ts').then((m) => m.zlibCodec)],
   ['bz2', () => import('./bytes-to-bytes/bz2.ts').then((m) => m.bz2Codec)],
+  ['lzma', () => import('./bytes-to-bytes/lzma.ts').then((m) => m.lzmaCodec)],
   ['base64', () => import('./bytes-to-bytes/base64.ts').then((m) => m.base64Codec)],
   ['zstd', () => import('./bytes-to-bytes/zstd.ts').then((m) => m.zstdCodec)],
   ['blosc', () => import('./bytes-to-bytes/blosc.ts').then((m) => m.bloscCodec)],

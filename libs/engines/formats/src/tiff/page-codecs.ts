@@ -9,11 +9,12 @@ const compressors: Readonly<Record<number, CodecSpec | undefined>> = {
   8: { name: 'zlib' },
   32773: { name: 'tiff_packbits' },
   32946: { name: 'zlib' },
+  34925: { name: 'lzma' },
   50000: { name: 'zstd' },
 };
 
 const otherCompressions: Readonly<Record<number, string>> = {
-  2: 'CCITT RLE', 3: 'CCITT T.4', 4: 'CCITT T.6', 6: 'old-style JPEG', 34661: 'JBIG', 34712: 'JPEG 2000', 34887: 'LERC', 34925: 'LZMA', 50001: 'WebP', 50002: 'JPEG XL', 52546: 'JPEG XL',
+  2: 'CCITT RLE', 3: 'CCITT T.4', 4: 'CCITT T.6', 6: 'old-style JPEG', 34661: 'JBIG', 34712: 'JPEG 2000', 34887: 'LERC', 50001: 'WebP', 50002: 'JPEG XL', 52546: 'JPEG XL',
 };
 
 /**

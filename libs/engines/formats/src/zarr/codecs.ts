@@ -9,6 +9,9 @@ export const objectCodecs: Readonly<Record<string, 'U' | 'S'>> = { 'vlen-utf8': 
 const bloscShuffles = ['noshuffle', 'shuffle', 'bitshuffle'];
 const numcodecsPrefix = 'numcodecs.';
 
+/** Codecs of other formats, which read what their configuration names: no file of Zarr may ask for that. */
+const internalCodecs = new Set(['hdf5_vlen']);
+
 /** Order, filters and compressor of `.zarray` as a v3 pipeline. @throws TesseraError gone if they are malformed. */
 export function pipelineOfV2(order: unknown, rank: number, filters: unknown, compressor: unknown, endian: 'little' | 'big' | undefined): CodecSpec[] {
   if (order !== 'C' && order !== 'F' && order !== undefined) throw new TesseraError('gone', `The order ${JSON.stringify(order)} is neither "C" nor "F".`);
@@ -38,17 +41,24 @@ function specOfV2(found: unknown): CodecSpec {
 export function pipelineOfV3(found: unknown): CodecSpec[] {
   if (!Array.isArray(found)) throw new TesseraError('gone', 'The codecs are not a list.');
   return found.map((item: unknown) => {
-    if (typeof item === 'string') return specOf(item, {});
+    if (typeof item === 'string') return specOfV3(item, {});
     const { name, configuration } = (item ?? {}) as { name?: unknown; configuration?: unknown };
     if (typeof name !== 'string') throw new TesseraError('gone', `The codec ${JSON.stringify(item)} has no name.`);
-    return specOf(name, (typeof configuration === 'object' && configuration !== null ? configuration : {}) as Record<string, unknown>);
+    return specOfV3(name, (typeof configuration === 'object' && configuration !== null ? configuration : {}) as Record<string, unknown>);
   });
+}
+
+/** The codec "packbits" of v3 is another one than that of numcodecs. */
+function specOfV3(name: string, configuration: Readonly<Record<string, unknown>>): CodecSpec {
+  if (name === 'packbits') throw new TesseraError('gone', 'These data are encoded with the codec "packbits" of Zarr v3, which this server cannot decode.');
+  return specOf(name, configuration);
 }
 
 function specOf(name: string, configuration: Readonly<Record<string, unknown>>): CodecSpec {
   // Stored manifests name their binary parts by this key.
   if (JSON.stringify(configuration).includes('"$bin"')) throw new TesseraError('gone', `The configuration of the codec "${name}" is malformed.`);
   const plainName = name.startsWith(numcodecsPrefix) ? name.slice(numcodecsPrefix.length) : name;
+  if (internalCodecs.has(plainName)) throw new TesseraError('gone', `The codec "${name}" is none of Zarr.`);
   const plain = plainName === 'blosc' ? bloscConfiguration(configuration) : plainName === 'sharding_indexed' ? shardConfiguration(configuration) : configuration;
   return Object.keys(plain).length === 0 ? { name: plainName } : { name: plainName, configuration: plain };
 }
