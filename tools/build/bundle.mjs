@@ -8,7 +8,11 @@ const { paths } = JSON.parse(readFileSync(`${root}tsconfig.base.json`, 'utf8')).
 
 await build({
   absWorkingDir: root,
-  entryPoints: { main: `apps/${app}/src/main.ts`, 'codec-worker': 'libs/compose/src/codec-worker.ts' },
+  entryPoints: {
+    main: `apps/${app}/src/main.ts`,
+    'codec-worker': 'libs/compose/src/codec-worker.ts',
+    'parquet-columns': 'libs/engines/arrow/src/parquet/columns/serve-columns.ts',
+  },
   outdir: `dist/apps/${app}`,
   bundle: true,
   splitting: true,

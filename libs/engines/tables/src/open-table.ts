@@ -57,11 +57,13 @@ interface TableRead extends Pick<PartitionRequest, 'manifest' | 'schema'> {
   readonly call: Call | undefined;
 }
 
-async function* readPartitions({ manifest, schema, store, call }: TableRead, plan: readonly PartitionRows[], indices: readonly number[]): AsyncGenerator<RecordBatch> {
+async function* readPartitions({ manifest, schema, store, call }: TableRead, plan: readonly PartitionRows[], columnIndices: readonly number[], filter?: BoundFilter): AsyncGenerator<RecordBatch> {
   const decoder = await resolveTableDecoder(manifest.decoder.name);
   for (const { partition, rows } of plan) {
-    const batches = decoder.batches({ manifest, schema, partition, columnIndices: indices }, store, call);
-    yield* rows.stop - rows.start === partition.rowCount ? batches : sliceRows(batches, rows);
+    const request = { manifest, schema, partition, columnIndices };
+    if (decoder.selectsRows) yield* decoder.batches({ ...request, rows, ...(filter ? { filter } : {}) }, store, call);
+    else if (rows.stop - rows.start === partition.rowCount) yield* decoder.batches(request, store, call);
+    else yield* sliceRows(decoder.batches(request, store, call), rows);
   }
 }
 
@@ -70,7 +72,7 @@ async function* readFiltered(read: TableRead, plan: readonly PartitionRows[], in
   const all = [...new Set([...indices, ...boundColumns(filter)])];
   const placeOf = new Map(all.map((column, place) => [column, place]));
   const wanted = indices.map((column) => placeOf.get(column)!);
-  for await (const batch of readPartitions(read, plan, all)) {
+  for await (const batch of readPartitions(read, plan, all, filter)) {
     const rows = matchRows(filter, batch.numRows, (column) => batch.data.children[placeOf.get(column)!]!);
     if (rows?.length === 0) continue;
     const selected = selectColumns(batch, wanted);

@@ -57,20 +57,25 @@ function takeBits(bits: Uint8Array, bitOffset: number, rows: Int32Array): Uint8A
   return taken;
 }
 
-/** Values of a width of their own, moved in the widest words that fit. */
+/** Values of a width of their own, moved as words of 32 bits where they fit: a double would not keep every pattern of bits. */
 function takeFixed(values: ArrayBufferView, byteWidth: number, rows: Int32Array): Uint8Array {
-  const isAligned = (width: number) => byteWidth % width === 0 && values.byteOffset % width === 0;
+  const isAligned = byteWidth % 4 === 0 && values.byteOffset % 4 === 0;
   const taken = new Uint8Array(rows.length * byteWidth);
-  if (isAligned(8)) takeWords(new Float64Array(values.buffer, values.byteOffset, values.byteLength >> 3), new Float64Array(taken.buffer), byteWidth >> 3, rows);
-  else if (isAligned(4)) takeWords(new Int32Array(values.buffer, values.byteOffset, values.byteLength >> 2), new Int32Array(taken.buffer), byteWidth >> 2, rows);
+  if (isAligned) takeWords(new Int32Array(values.buffer, values.byteOffset, values.byteLength >> 2), new Int32Array(taken.buffer), byteWidth >> 2, rows);
   else takeWords(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), taken, byteWidth, rows);
   return taken;
 }
 
-/** Doubles are moved, never computed with: their bits stay. */
-function takeWords<Words extends Float64Array | Int32Array | Uint8Array>(from: Words, to: Words, stride: number, rows: Int32Array): void {
+function takeWords<Words extends Int32Array | Uint8Array>(from: Words, to: Words, stride: number, rows: Int32Array): void {
   if (stride === 1) {
     for (let i = 0; i < rows.length; i++) to[i] = from[rows[i]!]!;
+    return;
+  }
+  if (stride === 2) {
+    for (let i = 0; i < rows.length; i++) {
+      to[i * 2] = from[rows[i]! * 2]!;
+      to[i * 2 + 1] = from[rows[i]! * 2 + 1]!;
+    }
     return;
   }
   for (let i = 0; i < rows.length; i++) {
