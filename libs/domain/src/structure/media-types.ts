@@ -1,7 +1,7 @@
 import type { StructureFamily } from './structure.ts';
 
 /** Part of every tag: grows when the exporters write other bytes for the same data. */
-export const exportersVersion = '4';
+export const exportersVersion = '5';
 
 /** In one file, a tree or an array: written by exporters of trees, if a server has them. */
 export const treeMediaTypes = ['application/x-hdf5', 'application/zip'] as const;
@@ -9,7 +9,7 @@ export const treeMediaTypes = ['application/x-hdf5', 'application/zip'] as const
 /** Media types that the exporters offer, by family; the first is the default. */
 export const mediaTypesByFamily = {
   array: ['application/octet-stream', 'application/json', 'text/csv', 'text/x-comma-separated-values', 'text/plain', 'application/vnd.ms-excel', 'application/x-npy', 'image/png', 'image/jpeg', 'image/tiff', 'text/html', 'application/x-hdf5', 'application/zip'],
-  table: ['application/vnd.apache.arrow.file', 'application/vnd.apache.arrow.stream', 'application/x-parquet', 'text/csv', 'text/x-comma-separated-values', 'text/plain', 'application/vnd.ms-excel', 'text/html', 'application/json', 'application/json-seq', 'application/x-hdf5', 'application/zip'],
+  table: ['application/vnd.apache.arrow.file', 'application/vnd.apache.arrow.stream', 'application/x-parquet', 'text/csv', 'text/x-comma-separated-values', 'text/plain', 'application/vnd.ms-excel', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', 'text/html', 'application/json', 'application/json-seq', 'application/x-hdf5', 'application/zip'],
   sparse: ['application/vnd.apache.arrow.file', 'application/vnd.apache.arrow.stream', 'application/json', 'application/x-hdf5', 'application/zip'],
   container: ['application/x-hdf5', 'application/json', 'application/zip'],
 } as const satisfies Partial<Record<StructureFamily, readonly string[]>>;

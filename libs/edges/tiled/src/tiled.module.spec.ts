@@ -369,7 +369,7 @@ describe('tables', () => {
 
   it.each([
     ['full/table?rows=1', 422], ['full/table?rows=-1:', 422], ['full/table?rows=0:1:2', 422], ['full/table?rows=99999999999999999999:', 422], ['full/table?filter=x', 400], ['full/table?filter={}', 400],
-    ['full/table?filter={"column":"nope","op":"isnull"}', 400], ['full/table?rows=:1&format=hdf5', 406], ['full/table?column=nope', 400], ['full/table?column=a&field=b', 400], ['full/table?column=a&column=a', 400], ['full/table?format=xslx', 406], ['full/table?format=xlsx', 406],
+    ['full/table?filter={"column":"nope","op":"isnull"}', 400], ['full/table?rows=:1&format=hdf5', 406], ['full/table?column=nope', 400], ['full/table?column=a&field=b', 400], ['full/table?column=a&column=a', 400], ['full/table?format=png', 406], ['full/table?format=npy', 406],
     ['partition/table', 422], ['partition/table?partition=x', 422], ['partition/table?partition=-1', 422], ['partition/table?partition=2', 400], ['full/img', 404], ['full/table/a', 404],
   ])('refuse %s', async (target, status) => {
     server = await startFake();

@@ -6,6 +6,7 @@ export { type BatchHeader } from './ipc/message.ts';
 export { readIpcStream } from './ipc/read-stream.ts';
 export { isIpcStream, readIpcStreamLayout, type IpcStreamLayout, type StreamBatch, type StreamDictionary } from './ipc/stream-layout.ts';
 export { writeIpcFile, writeIpcStream } from './ipc/write-ipc.ts';
+export { mapField } from './batch/map-field.ts';
 export { columnIndices, selectColumns, selectFields, sliceBatch } from './batch/select-columns.ts';
 export { batchOf, float16Column, makeBatch, makeColumn, timestampColumn, type ColumnValues } from './batch/make-batch.ts';
 export { RecordSplitter, fieldBytes, type CsvRecord, type FieldText } from './csv/split-records.ts';

@@ -36,6 +36,7 @@ export const tableExporters: ExporterLoaders<TableExporter> = new Map([
   ['text/x-comma-separated-values', tableAsCsv],
   ['text/plain', tableAsCsv],
   ['application/vnd.ms-excel', tableAsCsv],
+  ['application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', () => import('./table/xlsx/xlsx.ts').then((module) => module.xlsxExporter)],
   ['text/html', () => import('./table/html.ts').then((module) => module.htmlExporter)],
   ['application/json', tableAsJson],
   ['application/json-seq', () => import('./table/json-seq.ts').then((module) => module.jsonSeqExporter)],

@@ -1,7 +1,7 @@
-import { columnTypeOf, type RecordBatch, type Schema } from '@tessera/arrow';
+import { columnTypeOf, selectColumns, type RecordBatch, type Schema } from '@tessera/arrow';
 import { resolveTableExporter } from '@tessera/exporters';
 import { TesseraError, type Call, type TableRequest } from '@tessera/domain';
-import type { Table } from '@tessera/tables';
+import type { Table, TableSelection } from '@tessera/tables';
 import type { ReaderLimits } from './reader-options.ts';
 
 /** Bytes a value takes at least, if its type does not tell: the offset of a text. */
@@ -15,10 +15,24 @@ export async function exportTable(table: Table, request: TableRequest, limits: R
   const schema = table.schemaOf(columns);
   const selection = { columns, partitions: request.partitions, rows: request.rows, filter: request.filter };
   const batches = table.batches(selection, call);
-  if (isUnbounded(mediaType)) return exporter.export({ schema, batches }, { mediaType, call });
+  const rowCount = table.rowCountOf(selection);
+  const source = { schema, batches, rowCount, isFiltered: request.filter !== undefined, column: columnReader(table, schema, selection, call) };
+  if (isUnbounded(mediaType)) return exporter.export(source, { mediaType, call });
   // How much a filter leaves is not known before.
-  if (!request.filter) checkTableSize(schema, table.rowCountOf(selection), limits);
-  return exporter.export({ schema, batches: checkedSize(schema, batches, limits) }, { mediaType, call });
+  if (!request.filter) checkTableSize(schema, rowCount, limits);
+  return exporter.export({ ...source, batches: checkedSize(schema, batches, limits) }, { mediaType, call });
+}
+
+/** Reads the same rows once more, of one column, which is its place in `schema`. */
+function columnReader(table: Table, schema: Schema, selection: TableSelection, call: Call | undefined): (index: number) => AsyncIterable<RecordBatch> {
+  const names = schema.fields.map(({ name }) => name);
+  return (index) => {
+    // Of columns that share a name, the name leads to the first.
+    if (names.indexOf(names[index]!) === names.lastIndexOf(names[index]!)) return table.batches({ ...selection, columns: [names[index]!] }, call);
+    return (async function* () {
+      for await (const batch of table.batches(selection, call)) yield selectColumns(batch, [index]);
+    })();
+  };
 }
 
 /** An Arrow stream is read as it comes, batch by batch, by clients that hold it back: it may be of any length. */

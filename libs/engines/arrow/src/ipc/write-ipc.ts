@@ -55,8 +55,7 @@ async function* write(schema: Schema, batches: AsyncIterable<RecordBatch>, { wri
     if (batch.numRows === 0) continue;
     checkTypes(schema, batch);
     try {
-      // The batch may differ from the schema in nullability and metadata: what was announced counts.
-      writer.write(new RecordBatch(schema, batch.data));
+      writer.write(announced(schema, batch));
     } catch (error) {
       throw new TesseraError('not_acceptable', 'This table cannot leave as an Arrow file: its dictionaries change from batch to batch. Ask for an Arrow stream or another format.', {}, { cause: error });
     }
@@ -64,6 +63,11 @@ async function* write(schema: Schema, batches: AsyncIterable<RecordBatch>, { wri
   }
   writer.finish();
   yield* pieced(take());
+}
+
+/** The batch may differ from the schema in nullability and metadata: what was announced counts. Columns that share a name become one type in a batch's own. */
+function announced(schema: Schema, batch: RecordBatch): RecordBatch {
+  return Object.assign(new RecordBatch(schema, batch.data), { schema });
 }
 
 function checkTypes(schema: Schema, batch: RecordBatch): void {

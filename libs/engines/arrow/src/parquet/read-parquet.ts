@@ -1,6 +1,7 @@
 // Parquet files as Arrow, by ranges: the footer once, then only the column chunks that are wanted.
 import { TesseraError, type Call } from '@tessera/domain';
-import type { RecordBatch, Schema } from 'apache-arrow';
+import { Binary, Schema as ArrowSchema, Type, Utf8, type DataType, type RecordBatch, type Schema } from 'apache-arrow';
+import { mapField } from '../batch/map-field.ts';
 import type { ReadRange } from '../ipc/file-layout.ts';
 import { readIpcStream } from '../ipc/read-stream.ts';
 import { checkNotCancelled } from '../source/read-range.ts';
@@ -22,6 +23,12 @@ export function isParquetMagic(bytes: Uint8Array): boolean {
   return bytes.byteLength >= 4 && Buffer.from(bytes.buffer, bytes.byteOffset, 4).toString('latin1') === 'PAR1';
 }
 
+/** The decoder names views as the writer did, and gives what they are views of. */
+function asDecoded(schema: Schema): Schema {
+  const plain = (type: DataType) => (type.typeId === Type.Utf8View ? new Utf8() : type.typeId === Type.BinaryView ? new Binary() : type);
+  return new ArrowSchema(schema.fields.map((field) => mapField(field, plain)), schema.metadata);
+}
+
 /** Schema and row groups, from the footer. @throws TesseraError gone if the file is damaged. */
 export async function describeParquet(source: ParquetSource, call?: Call): Promise<ParquetDescription> {
   await checkMagic(source);
@@ -33,7 +40,7 @@ export async function describeParquet(source: ParquetSource, call?: Call): Promi
       job.send({ kind: 'describe', job: job.id, byteLength: source.byteLength });
       const answer = await job.answer();
       if (answer.kind !== 'described') throw damagedParquet(answer);
-      return { schema: (await readIpcStream(answer.schema)).schema, rowGroups: answer.rowGroups };
+      return { schema: asDecoded((await readIpcStream(answer.schema)).schema), rowGroups: answer.rowGroups };
     } catch (error) {
       if (!(error instanceof ThreadDied)) throw error;
     } finally {

@@ -4,12 +4,13 @@
 export function floatText(value: number, byteWidth: 2 | 4 | 8): string {
   if (Number.isNaN(value)) return 'nan';
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
-  return pythonText(byteWidth === 8 ? value : shortest(value, byteWidth));
+  return pythonText(byteWidth === 8 || value === 0 ? value : shortest(value, byteWidth));
 }
 
 /** Fewest decimal digits that round to this float of lesser width. */
 function shortest(value: number, byteWidth: 2 | 4): number {
-  for (let digits = 1; digits < 9; digits++) {
+  // A float of 4 bytes keeps any six digits, so six give the fewest.
+  for (let digits = byteWidth === 4 ? 6 : 1; digits < 9; digits++) {
     const candidate = Number(value.toPrecision(digits));
     if (byteWidth === 4 ? Math.fround(candidate) === value : roundsToHalf(candidate, value)) return candidate;
   }

@@ -1,6 +1,6 @@
 import { TextDecoder } from 'node:util';
-import { makeBatch, makeColumn, timestampColumn, type Data, type RecordBatch } from '@tessera/arrow';
-import { DateDay, Field, List, Int32, makeData, tableFromIPC } from 'apache-arrow';
+import { batchOf, makeBatch, makeColumn, timestampColumn, type Data, type RecordBatch } from '@tessera/arrow';
+import { DateDay, Field, List, Int32, Schema, Utf8, makeData, tableFromIPC } from 'apache-arrow';
 import { resolveSparseExporter, resolveTableExporter, sparseExporters, tableExporters } from '../registry.ts';
 import { mediaTypesByFamily, treeMediaTypes } from '@tessera/domain';
 
@@ -13,7 +13,7 @@ async function* each(batches: readonly RecordBatch[]): AsyncGenerator<RecordBatc
 
 async function text(mediaType: string, batches: readonly RecordBatch[] = [batch]): Promise<string> {
   const exporter = await resolveTableExporter(mediaType);
-  const pieces = await Array.fromAsync(exporter.export({ schema: batches[0]!.schema, batches: each(batches) }, { mediaType }));
+  const pieces = await Array.fromAsync(exporter.export({ schema: batches[0]!.schema, batches: each(batches), rowCount: batches.reduce((sum, { numRows }) => sum + numRows, 0) }, { mediaType }));
   return new TextDecoder().decode(Buffer.concat(pieces));
 }
 
@@ -37,6 +37,15 @@ describe('CSV', () => {
 
   it('goes by other names too', async () => {
     for (const mediaType of ['text/x-comma-separated-values', 'text/plain', 'application/vnd.ms-excel']) expect(await text(mediaType)).toBe(`a,b,c,d\n${lines}`);
+  });
+
+  it('quotes an empty text, which is not a missing one', async () => {
+    expect(await text('text/csv', [makeBatch({ a: ['', null], b: [null, ''] })])).toBe('a,b\n"",\n,""\n');
+  });
+
+  it('gives all timestamps of a table of several batches the digits of their unit', async () => {
+    const batch = (count: bigint) => makeBatch({ t: timestampColumn(BigInt64Array.of(count), 'ms') });
+    expect(await text('text/csv;header=absent', [batch(0n), batch(1500n)])).toBe('1970-01-01 00:00:00.000\n1970-01-01 00:00:01.500\n');
   });
 
   it('keeps a line for a row of one missing value', async () => {
@@ -87,6 +96,38 @@ describe('JSON', () => {
     const list = makeData({ type: new List(new Field('item', new Int32(), true)), length: 2, nullCount: 0, valueOffsets: Int32Array.of(0, 2, 2), child: makeColumn(Int32Array.of(1, 2)) } as never) as Data;
     expect(await text('application/json', [makeBatch({ l: list })])).toBe('{"l":[[1,2],[]]}');
     expect(await text('text/csv', [makeBatch({ l: list })])).toBe('l\n"[1,2]"\n[]\n');
+  });
+
+  it('is read column by column if it is long, or turns out to be', async () => {
+    const long = makeBatch({ a: Float64Array.from({ length: 60_000 }, (_, i) => i / 3), b: Array.from({ length: 60_000 }, (_, i) => `${'x'.repeat(300)}${i}`), c: new Int8Array(60_000) });
+    const exporter = await resolveTableExporter('application/json');
+    for (const rowCount of [600_000, undefined]) {
+      const read: number[] = [];
+      const column = (index: number) => {
+        read.push(index);
+        return each([makeBatch({ x: long.data.children[index]! })]);
+      };
+      const pieces = await Array.fromAsync(exporter.export({ schema: long.schema, batches: each([long]), column, ...(rowCount === undefined ? {} : { rowCount }) }, { mediaType: 'application/json' }));
+      expect(Math.max(...pieces.map(({ byteLength }) => byteLength))).toBeLessThanOrEqual(256 * 2 ** 10);
+      const parsed = JSON.parse(Buffer.concat(pieces).toString()) as Record<string, unknown[]>;
+      expect(Object.entries(parsed).map(([name, values]) => [name, values.length, values.at(-1)])).toEqual([['a', 60_000, 59_999 / 3], ['b', 60_000, `${'x'.repeat(300)}59999`], ['c', 60_000, 0]]);
+      expect(read).toEqual(rowCount === undefined ? [1, 2] : [0, 1, 2]);
+    }
+  });
+
+  it('tells columns of one name apart', async () => {
+    const schema = new Schema(['a', 'a', 'a.1'].map((name) => new Field(name, new Int32(), false)));
+    const batch = batchOf(schema, [1, 2, 3].map((value) => makeColumn(Int32Array.of(value))));
+    for (const [mediaType, written] of [['application/json', '{"a":[1],"a.2":[2],"a.1":[3]}'], ['application/json-seq', '{"a":1,"a.2":2,"a.1":3}']] as const) {
+      const exporter = await resolveTableExporter(mediaType);
+      expect(Buffer.concat(await Array.fromAsync(exporter.export({ schema, batches: each([batch]) }, { mediaType }))).toString()).toBe(written);
+    }
+  });
+
+  it('is UTF-8 even if the table is not', async () => {
+    const broken = makeData({ type: new Utf8(), length: 3, nullCount: 0, valueOffsets: Int32Array.of(0, 2, 3, 5), data: Uint8Array.of(0x61, 0xc3, 0xa4, 0xff, 0x22) } as never) as Data;
+    expect(JSON.parse(await text('application/json', [makeBatch({ a: broken })]))).toEqual({ a: ['a\ufffd', '\ufffd', '\ufffd"'] });
+    expect(await text('text/csv', [makeBatch({ a: broken })])).toBe('a\na\ufffd\n\ufffd\n"\ufffd"""\n');
   });
 
   it('escapes names', async () => {

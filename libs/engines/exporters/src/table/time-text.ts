@@ -1,30 +1,6 @@
-// Dates and times as text, from counts of a unit since the epoch. All of them may be before it.
+// Parts of dates and times as text.
 
-/** Units in a second, by Arrow's number of the unit: s, ms, us, ns. */
-export const unitsPerSecond = [1n, 1_000n, 1_000_000n, 1_000_000_000n] as const;
-const secondsPerDay = 86_400n;
 const maxKnownOffsets = 100_000;
-
-/** Days since the epoch and what is left of the day. */
-interface Moment {
-  readonly days: number;
-  /** Seconds of the day. */
-  readonly seconds: number;
-  /** Billionths of a second. */
-  readonly nanoseconds: number;
-}
-
-function floorDivide(value: bigint, by: bigint): bigint {
-  const quotient = value / by;
-  return value < 0n && quotient * by !== value ? quotient - 1n : quotient;
-}
-
-export function momentOf(count: bigint, unit: number): Moment {
-  const perSecond = unitsPerSecond[unit]!;
-  const total = floorDivide(count, perSecond);
-  const days = floorDivide(total, secondsPerDay);
-  return { days: Number(days), seconds: Number(total - days * secondsPerDay), nanoseconds: Number(count - total * perSecond) * (1_000_000_000 / Number(perSecond)) };
-}
 
 /** `2020-01-01`, in the proleptic Gregorian calendar; years may have more than four digits, or a sign. */
 export function dateText(daysSinceEpoch: number): string {
@@ -42,11 +18,6 @@ export function dateText(daysSinceEpoch: number): string {
   return `${yearText}-${twoDigits(month)}-${twoDigits(day)}`;
 }
 
-/** `01:02:03`. */
-export function clockText(secondsOfDay: number): string {
-  return `${twoDigits(Math.floor(secondsOfDay / 3600))}:${twoDigits(Math.floor(secondsOfDay / 60) % 60)}:${twoDigits(secondsOfDay % 60)}`;
-}
-
 /** Digits after the point that a fraction needs: 0, or 3, 6, 9 for milli-, micro- and nanoseconds. */
 export function fractionDigits(nanoseconds: number): number {
   if (nanoseconds === 0) return 0;
@@ -56,20 +27,6 @@ export function fractionDigits(nanoseconds: number): number {
 
 export function fractionText(nanoseconds: number, digits: number): string {
   return digits === 0 ? '' : `.${String(nanoseconds).padStart(9, '0').slice(0, digits)}`;
-}
-
-/** A time of day; its fraction has six or nine digits if it has any. */
-export function timeOfDayText(count: bigint, unit: number): string {
-  const { seconds, nanoseconds } = momentOf(count, unit);
-  const digits = fractionDigits(nanoseconds);
-  return clockText(seconds) + fractionText(nanoseconds, digits === 0 ? 0 : Math.max(digits, 6));
-}
-
-/** As pandas writes a time difference: `0 days 00:00:01.500000`, `-2 days +22:58:59`. */
-export function durationText(count: bigint, unit: number): string {
-  const { days, seconds, nanoseconds } = momentOf(count, unit);
-  const digits = fractionDigits(nanoseconds);
-  return `${days} days ${days < 0 ? '+' : ''}${clockText(seconds)}${fractionText(nanoseconds, digits === 0 ? 0 : Math.max(digits, 6))}`;
 }
 
 /** Offset of a time zone from UTC, in seconds, at a time given in seconds since the epoch. */
@@ -107,10 +64,11 @@ function offsetAt(format: Intl.DateTimeFormat, epochSeconds: number): number {
   return match ? (match[1] === '-' ? -1 : 1) * (Number(match[2]) * 3600 + Number(match[3]) * 60 + Number(match[4] ?? 0)) : 0;
 }
 
-/** `+01:00`. */
+/** `+01:00`; with seconds if there are some, as before there were time zones. */
 export function offsetText(seconds: number): string {
   const size = Math.abs(seconds);
-  return `${seconds < 0 ? '-' : '+'}${twoDigits(Math.floor(size / 3600))}:${twoDigits(Math.floor(size / 60) % 60)}`;
+  const text = `${seconds < 0 ? '-' : '+'}${twoDigits(Math.floor(size / 3600))}:${twoDigits(Math.floor(size / 60) % 60)}`;
+  return size % 60 === 0 ? text : `${text}:${twoDigits(size % 60)}`;
 }
 
 function twoDigits(value: number): string {

@@ -1,28 +1,20 @@
 // Columns as Parquet can hold them. Parquet counts times in milliseconds at least and has no decimals of tens,
 // as pyarrow has it; intervals are texts.
 import { TesseraError } from '@tessera/domain';
-import { batchOf, flattenDictionary, makeColumn, validRows, type Data, type RecordBatch, type Schema } from '@tessera/arrow';
-import {
-  DataType, DateDay, Decimal, Field, FixedSizeList, LargeList, List, Map_, Schema as ArrowSchema, Struct, TimeMillisecond, TimestampMillisecond, Type, Utf8, makeData,
-  type Date_, type Dictionary, type Time, type Timestamp,
-} from 'apache-arrow';
+import { batchOf, flattenDictionary, makeColumn, mapField, validRows, type Data, type RecordBatch, type Schema } from '@tessera/arrow';
+import { DataType, DateDay, Decimal, Schema as ArrowSchema, TimeMillisecond, TimestampMillisecond, Type, Utf8, makeData, type Date_, type Dictionary, type Time, type Timestamp } from 'apache-arrow';
 import { intervalText } from '../interval-text.ts';
 
 const maxDigits = 76;
 
 /** @throws TesseraError not_acceptable for unions. */
 export function storedSchema(schema: Schema): Schema {
-  return new ArrowSchema(schema.fields.map(storedField), schema.metadata);
+  return new ArrowSchema(schema.fields.map((field) => mapField(field, storedType)), schema.metadata);
 }
 
 /** A batch in the schema of `storedSchema`; columns that need no change are not copied. */
 export function storedBatch(schema: Schema, batch: RecordBatch): RecordBatch {
   return batchOf(schema, batch.data.children.map((column, i) => storedData(column, schema.fields[i]!.type)), batch.numRows);
-}
-
-function storedField(field: Field): Field {
-  const type = storedType(field.type);
-  return type === field.type ? field : new Field(field.name, type, field.nullable, field.metadata);
 }
 
 function storedType(type: DataType): DataType {
@@ -45,26 +37,7 @@ function storedType(type: DataType): DataType {
     case Type.Union:
       throw new TesseraError('not_acceptable', 'Columns that are unions cannot be written as Parquet. Leave them out, or ask for an Arrow file.');
     default:
-      return nestedType(type);
-  }
-}
-
-function nestedType(type: DataType): DataType {
-  const before = type.children as Field[] | null | undefined;
-  if (!before?.length) return type;
-  const children = before.map(storedField);
-  if (children.every((child, i) => child === before[i])) return type;
-  switch (type.typeId) {
-    case Type.List:
-      return new List(children[0]!);
-    case Type.LargeList:
-      return new LargeList(children[0]!);
-    case Type.FixedSizeList:
-      return new FixedSizeList((type as FixedSizeList).listSize, children[0]!);
-    case Type.Map:
-      return new Map_(children[0]! as never, (type as Map_).keysSorted);
-    default:
-      return new Struct(children as never);
+      return type;
   }
 }
 

@@ -53,8 +53,11 @@ export function parquetWriteWorker(require: (name: string) => unknown): void {
         }
         try {
           const table = Table.fromIPCStream(bytes);
-          for (const batch of table.recordBatches()) controller.enqueue(batch);
+          const batches = table.recordBatches();
           table.free();
+          // The writer would wait for ever.
+          if (batches.length === 0) throw new Error('a batch came out without rows');
+          for (const batch of batches) controller.enqueue(batch);
           resolve();
         } catch (error) {
           reject(error as Error);

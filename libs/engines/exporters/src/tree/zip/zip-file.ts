@@ -1,5 +1,7 @@
-// ZIP (APPNOTE.TXT 6.3.10): members stored as they are, one behind the other, and the directory of them at the end.
+// ZIP (APPNOTE.TXT 6.3.10): members one behind the other, stored as they are or deflated, and the directory of them at the end.
 import { crc32 } from 'node:zlib';
+import { TesseraError } from '@tessera/domain';
+import { deflatePieces } from './deflate-pieces.ts';
 
 /** A member that is in memory whole. */
 export interface ZipMember {
@@ -7,11 +9,21 @@ export interface ZipMember {
   readonly bytes: Uint8Array;
 }
 
+/** A member that is deflated while it is sent: its sizes stand behind it. It may have up to 4 GiB. */
+export interface StreamedZipMember {
+  readonly name: string;
+  readonly pieces: AsyncIterable<Uint8Array>;
+}
+
 /** Larger numbers stand in 64-bit fields of their own (section 4.5.3). */
 const max32 = 0xffff_ffff;
 const max16 = 0xffff;
 /** Names are UTF-8 (section 4.4.4, bit 11). */
 const flags = 0x0800;
+/** Sizes follow in a data descriptor (bit 3). */
+const streamedFlags = flags | 0x0008;
+const methodDeflated = 8;
+/** What deflating needs too (section 4.4.3.2). */
 const versionStored = 20;
 const versionZip64 = 45;
 /** Midnight of 1 January 1980: the same data make the same file. */
@@ -22,31 +34,76 @@ const dosDate = 0x21;
 const directoryPieceByteLength = 256 * 1024;
 
 /** The file, front to back; of each member about 60 bytes and its name are kept for the directory. */
-export async function* writeZip(members: AsyncIterable<ZipMember>): AsyncGenerator<Uint8Array> {
+export async function* writeZip(members: AsyncIterable<ZipMember | StreamedZipMember>): AsyncGenerator<Uint8Array> {
   const directory = new Directory();
   let at = 0;
-  for await (const { name, bytes } of members) {
-    const nameBytes = Buffer.from(name, 'utf8');
-    const header = localHeader(nameBytes, crc32(bytes), bytes.byteLength);
-    directory.add(nameBytes, header.readUInt32LE(14), bytes.byteLength, at);
-    at += header.byteLength + bytes.byteLength;
-    yield header;
-    yield bytes;
+  for await (const member of members) {
+    const name = Buffer.from(member.name, 'utf8');
+    const entry: Entry = { name, byteOffset: at, checksum: 0, byteLength: 0, storedByteLength: 0, isStreamed: 'pieces' in member };
+    for await (const piece of 'pieces' in member ? writeStreamed(member, entry) : writeStored(member, entry)) {
+      at += piece.byteLength;
+      yield piece;
+    }
+    directory.add(entry);
   }
   yield* directory.write(at);
 }
 
-/** Local file header (section 4.3.7). A member is in memory, so its length has 32 bits. */
-function localHeader(name: Buffer, checksum: number, byteLength: number): Buffer {
+/** A member as the directory tells of it. */
+interface Entry {
+  readonly name: Buffer;
+  readonly byteOffset: number;
+  readonly isStreamed: boolean;
+  checksum: number;
+  byteLength: number;
+  storedByteLength: number;
+}
+
+function* writeStored({ bytes }: ZipMember, entry: Entry): Generator<Uint8Array> {
+  entry.checksum = crc32(bytes);
+  entry.byteLength = entry.storedByteLength = bytes.byteLength;
+  yield localHeader(entry);
+  yield bytes;
+}
+
+async function* writeStreamed({ pieces }: StreamedZipMember, entry: Entry): AsyncGenerator<Uint8Array> {
+  yield localHeader(entry);
+  const counted = (async function* () {
+    for await (const piece of pieces) {
+      entry.checksum = crc32(piece, entry.checksum);
+      entry.byteLength += piece.byteLength;
+      if (entry.byteLength > max32) throw new TesseraError('too_large', 'This file would have a part of more than 4 GiB. Ask for less at once.');
+      yield piece;
+    }
+  })();
+  for await (const piece of deflatePieces(counted)) {
+    entry.storedByteLength += piece.byteLength;
+    yield piece;
+  }
+  // Data descriptor (section 4.3.9).
+  const descriptor = Buffer.alloc(16);
+  descriptor.writeUInt32LE(0x08074b50, 0);
+  writeSizes(descriptor, 4, entry);
+  yield descriptor;
+}
+
+function writeSizes(into: Buffer, at: number, { checksum, storedByteLength, byteLength }: Entry): void {
+  into.writeUInt32LE(checksum, at);
+  into.writeUInt32LE(storedByteLength, at + 4);
+  into.writeUInt32LE(byteLength, at + 8);
+}
+
+/** Local file header (section 4.3.7). A member in memory has a length of 32 bits; of one that is streamed it is 0 here. */
+function localHeader(entry: Entry): Buffer {
+  const { name, isStreamed } = entry;
   const header = Buffer.alloc(30 + name.byteLength);
   header.writeUInt32LE(0x04034b50, 0);
   header.writeUInt16LE(versionStored, 4);
-  header.writeUInt16LE(flags, 6);
+  header.writeUInt16LE(isStreamed ? streamedFlags : flags, 6);
+  header.writeUInt16LE(isStreamed ? methodDeflated : 0, 8);
   header.writeUInt16LE(dosTime, 10);
   header.writeUInt16LE(dosDate, 12);
-  header.writeUInt32LE(checksum, 14);
-  header.writeUInt32LE(byteLength, 18);
-  header.writeUInt32LE(byteLength, 22);
+  writeSizes(header, 14, entry);
   header.writeUInt16LE(name.byteLength, 26);
   name.copy(header, 30);
   return header;
@@ -60,18 +117,18 @@ class Directory {
   private count = 0;
 
   /** Central directory header (section 4.3.12). */
-  add(name: Buffer, checksum: number, byteLength: number, byteOffset: number): void {
+  add(member: Entry): void {
+    const { name, byteOffset, isStreamed } = member;
     const isFar = byteOffset >= max32;
     const entry = Buffer.alloc(46 + name.byteLength + (isFar ? 12 : 0));
     entry.writeUInt32LE(0x02014b50, 0);
     entry.writeUInt16LE(versionZip64, 4);
     entry.writeUInt16LE(isFar ? versionZip64 : versionStored, 6);
-    entry.writeUInt16LE(flags, 8);
+    entry.writeUInt16LE(isStreamed ? streamedFlags : flags, 8);
+    entry.writeUInt16LE(isStreamed ? methodDeflated : 0, 10);
     entry.writeUInt16LE(dosTime, 12);
     entry.writeUInt16LE(dosDate, 14);
-    entry.writeUInt32LE(checksum, 16);
-    entry.writeUInt32LE(byteLength, 20);
-    entry.writeUInt32LE(byteLength, 24);
+    writeSizes(entry, 16, member);
     entry.writeUInt16LE(name.byteLength, 28);
     entry.writeUInt16LE(isFar ? 12 : 0, 30);
     entry.writeUInt32LE(isFar ? max32 : byteOffset, 42);
