@@ -7,26 +7,26 @@ import { freePort, startProcess, untilAnswers } from './processes.mjs';
 const key = 'benchmark';
 export const headers = { Authorization: `Apikey ${key}` };
 
-/** Every role in one process, over a folder or an address. */
-export async function startAllInOne(folder, files, environment = {}) {
+/** Every role in one process, over a folder or an address. Resolves when it answers for the node at `path`. */
+export async function startAllInOne(folder, files, environment = {}, path = 'image') {
   await ensureBuilt(['tessera'], process.execPath);
   const port = await freePort();
   const server = startProcess(process.execPath, [appMain('tessera'), 'serve', files, '--port', String(port), '--api-key', key, '--state', join(folder, 'state')], { env: { ...process.env, ...environment } });
-  return answering(server, port);
+  return answering(server, port, path);
 }
 
 /** Catalog, search, one reader and gateway as processes of their own, with PostgreSQL and NATS. */
-export async function startCluster(folder, files, settings = {}) {
+export async function startCluster(folder, files, settings = {}, path = 'image') {
   const port = await freePort();
   const server = startProcess(process.execPath, [
     inWorkspace('tools', 'launch', 'tessera.mjs'), 'cluster', files, '--port', String(port), '--api-key', key, '--readers', '1', '--temp',
   ], { env: { ...process.env, ...settings } });
-  return answering(server, port);
+  return answering(server, port, path);
 }
 
-async function answering(server, port) {
+async function answering(server, port, path) {
   const origin = `http://127.0.0.1:${port}`;
   await untilAnswers(`${origin}/healthz`, server);
-  await untilAnswers(`${origin}/zarr/v2/image/.zarray`, server, headers);
+  await untilAnswers(`${origin}/api/v1/metadata/${path}`, server, headers);
   return { ...server, origin };
 }

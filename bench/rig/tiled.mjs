@@ -1,7 +1,16 @@
-// The Tiled server (pip) over arrays in memory: what it takes to serve, without any file to read.
+// The Tiled server (pip), over arrays in memory (what it takes to serve, without any file to read) or over a folder.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, startProcess, untilAnswers } from './processes.mjs';
+
+/** Over a folder of files, which it registers in a catalog first. Resolves when it knows the node at `path`. */
+export async function startTiledOver(python, files, path) {
+  const port = await freePort();
+  const server = startProcess(python, ['-m', 'tiled', 'serve', 'directory', files, '--public', '--host', '127.0.0.1', '--port', String(port)]);
+  const origin = `http://127.0.0.1:${port}`;
+  await untilAnswers(`${origin}/api/v1/metadata/${path}`, server);
+  return { ...server, origin };
+}
 
 /** @param program Python that leaves a dictionary `arrays` of NumPy arrays by name. */
 export async function startTiled(python, folder, program) {

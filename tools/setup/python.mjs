@@ -11,12 +11,11 @@ import { alone, inTools, shortHash, unavailable } from './tool-cache.mjs';
 const MINIMUM = [3, 11];
 const CANDIDATES = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python'];
 
-/** Resolves to `{ python }`, the interpreter's path, or `{ unavailable }`. */
-export async function ensurePython() {
+/** Resolves to `{ python }`, the interpreter's path, or `{ unavailable }`. `requirements` is a list below the workspace. */
+export async function ensurePython(requirements = 'e2e/requirements.txt') {
   const base = await findPython();
   if (base === undefined) return unavailable(`no Python ${MINIMUM.join('.')} or later in PATH`);
-  const requirements = inWorkspace('e2e', 'requirements.txt');
-  const folder = inTools(`python-${shortHash(`${base.path} ${base.version} ${await readFile(requirements, 'utf8')}`)}`);
+  const folder = inTools(`python-${shortHash(`${base.path} ${base.version} ${await readFile(inWorkspace(requirements), 'utf8')}`)}`);
   const ready = `${folder}/.ready`;
   const python = `${folder}/bin/python`;
   return alone('python', async () => {
@@ -48,9 +47,9 @@ async function createEnvironment(base, folder, requirements) {
     made = await runCommand(base, ['-m', 'venv', folder]);
   }
   if (made.code !== 0) return `Python cannot make a virtual environment (is python3-venv installed?):\n${lastLines(made.output, 5)}`;
-  const installed = await withProgress('Installing the Python clients for tests (pip)', () =>
-    runCommand(`${folder}/bin/python`, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements]));
-  return installed.code === 0 ? undefined : `pip could not install e2e/requirements.txt:\n${lastLines(installed.output, 10)}`;
+  const installed = await withProgress(`Installing Python packages of ${requirements} (pip)`, () =>
+    runCommand(`${folder}/bin/python`, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', inWorkspace(requirements)]));
+  return installed.code === 0 ? undefined : `pip could not install ${requirements}:\n${lastLines(installed.output, 10)}`;
 }
 
 async function exists(path) {
