@@ -25,8 +25,13 @@ function rowsOf(path: readonly string[], property: Property): string[] {
 }
 
 function row(name: string, environment: string, { description = '', default: value }: Property): string {
-  const shown = value === undefined || value === '' || (Array.isArray(value) && value.length === 0) ? '' : `\`${Array.isArray(value) ? value.join(',') : String(value)}\``;
+  const shown = value === undefined || value === '' || isEmpty(value) ? '' : `\`${Array.isArray(value) ? value.join(',') : String(value)}\``;
   return `| \`${name}\` | \`${environment}\` | ${shown} | ${description} |`;
+}
+
+/** A list or record without entries. */
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
 function variable(field: string): string {

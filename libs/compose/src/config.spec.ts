@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultStateDirectory, loadConfig, printableConfig } from './config.ts';
 import { parseCommandLine } from './flags.ts';
+import { sqlSourcesOf } from './sql-sources.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tessera-config-'));
 const write = (name: string, content: string) => {
@@ -19,6 +20,17 @@ describe('loadConfig', () => {
     const file = write('tessera.yaml', 'http: { port: 1, host: 0.0.0.0, rootPath: /data }\n');
     const config = loadConfig(parseCommandLine(['serve', '--port', '3']).layer, file, { TESSERA_HTTP__PORT: '2', TESSERA_HTTP__HOST: '127.0.0.2' });
     expect(config.http).toMatchObject({ port: 3, host: '127.0.0.2', rootPath: '/data' });
+  });
+
+  it('takes connections of databases by name, masks them, and knows which ones tables may have', () => {
+    const environment = { TESSERA_SQL__CONNECTIONS__LAB: 'postgres://reader:hidden@db/lab' };
+    const tables = { 'lab/runs': { connection: 'lab', table: 'public.runs', orderBy: 'id' } };
+    const config = loadConfig({ sql: { tables } }, undefined, environment);
+    expect(config.sql).toEqual({ connections: { lab: 'postgres://reader:hidden@db/lab' }, tables: { 'lab/runs': { connection: 'lab', table: 'public.runs', orderBy: ['id'] } } });
+    expect(JSON.stringify(printableConfig(config))).not.toContain('hidden');
+    expect(sqlSourcesOf(config).get('lab/runs')).toEqual({ connection: { engine: 'postgres', url: 'postgres://reader:hidden@db/lab' }, relation: '"public"."runs"', order: '"id"' });
+    expect(() => loadConfig({ sql: { tables } }, undefined, {})).toThrow('sql.tables.lab/runs.connection: there is no connection "lab"');
+    expect(() => loadConfig({ sql: { tables: { a: { connection: 'lab' } } } }, undefined, environment)).toThrow('either a table or a query');
   });
 
   it('reads secrets from files and masks them', () => {

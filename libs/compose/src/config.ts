@@ -84,6 +84,21 @@ export const configSchema = z.strictObject({
   }).prefault({}),
   indexer: z.strictObject({ addresses }).prefault({}),
   ingest: z.strictObject({ addresses }).prefault({}),
+  sql: z.strictObject({
+    connections: z.record(z.string().regex(/^[\w-]+$/, 'a connection has a name of letters, digits, - and _'), z.string().regex(/^(?:postgres(?:ql)?:\/\/|sqlite:\/|duckdb:\/)/, 'must begin with postgres://, sqlite:/ or duckdb:/')).default({})
+      .describe('Databases by name: postgres://user:password@host/database, sqlite:/path, duckdb:/path; TESSERA_SQL__CONNECTIONS__LAB is the one named lab'),
+    tables: z.record(z.string().regex(/^[^/]+(?:\/[^/]+)*$/, 'a path has keys between slashes'), z.strictObject({
+      connection: z.string(),
+      table: z.string().min(1).optional(),
+      query: z.string().min(1).optional(),
+      orderBy: list.default([]),
+    }).refine(({ table, query }) => (table === undefined) !== (query === undefined), 'either a table or a query')).default({})
+      .describe('Tables and queries of those, by their path in the tree: {connection, table or query, orderBy}'),
+  }).superRefine(({ connections, tables }, context) => {
+    for (const [path, { connection }] of Object.entries(tables)) {
+      if (!Object.hasOwn(connections, connection)) context.addIssue({ code: 'custom', path: ['tables', path, 'connection'], message: `there is no connection "${connection}" among sql.connections` });
+    }
+  }).prefault({}),
   log: z.strictObject({
     level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn').describe('Least severe message that is written'),
   }).prefault({}),
@@ -188,7 +203,7 @@ const isSection = (value: unknown): boolean => typeof value === 'object' && valu
 export function printableConfig(config: Config): Record<string, unknown> {
   const mask = (value: unknown, path: string): unknown => {
     if (isSection(value)) return Object.fromEntries(Object.entries(value as object).map(([key, item]) => [key, mask(item, path ? `${path}.${key}` : key)]));
-    return secrets.has(path) && value !== undefined ? '********' : value;
+    return (secrets.has(path) || path.startsWith('sql.connections.')) && value !== undefined ? '********' : value;
   };
   return mask(config, '') as Record<string, unknown>;
 }

@@ -8,6 +8,7 @@ import { demoUri } from './formats.ts';
 import { ingestPrincipal } from './ingest-principal.ts';
 import type { Logger } from './logger.ts';
 import { describeReport, progressReporter } from './report-progress.ts';
+import { registerSqlTables } from './register-sql-tables.ts';
 import { servedUri } from './served-path.ts';
 import type { Storage } from './storage.ts';
 
@@ -18,8 +19,10 @@ const say = (line: string) => process.stderr.write(`${line}\n`);
  * while the server answers already. SIGHUP walks them again.
  */
 export async function serveContent(ports: BuiltPorts, { storage, engines }: { readonly storage: Storage; readonly engines: Engines }, config: Config, logger: Logger, closers: Closers, signal: AbortSignal): Promise<void> {
+  const tables = registerSqlTables(ports, config, say, signal).catch((error: unknown) => logger.error({ err: error }, 'registering tables of databases failed'));
+  closers.add('tables of databases', () => tables);
   if (config.serve.paths.length === 0) {
-    if (!config.serve.empty) await registerDemo(ports);
+    if (!config.serve.empty && Object.keys(config.sql.tables).length === 0) await registerDemo(ports);
     return;
   }
   const uris = config.serve.paths.map(servedUri);

@@ -13,6 +13,7 @@ export const formats = new Map<string, () => Promise<Format>>([
   ['xlsx', () => import('./xlsx/xlsx.format.ts').then((m) => m.xlsxFormat)],
   ['sqlite', () => import('./sql/database.format.ts').then((m) => m.sqliteFormat)],
   ['duckdb', () => import('./sql/database.format.ts').then((m) => m.duckdbFormat)],
+  ['sql-source', () => import('./sql/sql-source.format.ts').then((m) => m.sqlSourceFormat)],
   ['parquet-folder', () => import('./table-folder/table-folder.format.ts').then((m) => m.parquetFolderFormat)],
   ['arrow-folder', () => import('./table-folder/table-folder.format.ts').then((m) => m.arrowFolderFormat)],
   ['csv-folder', () => import('./table-folder/table-folder.format.ts').then((m) => m.csvFolderFormat)],

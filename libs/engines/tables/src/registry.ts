@@ -9,6 +9,7 @@ export const tableDecoders = new Map<string, () => Promise<TableDecoder>>([
   ['jsonl', () => import('./jsonl/jsonl-decoder.ts').then((module) => module.jsonlDecoder)],
   ['parquet', () => import('./parquet/parquet-decoder.ts').then((module) => module.parquetDecoder)],
   ['sql', () => import('./sql/sql-decoder.ts').then((module) => module.sqlDecoder)],
+  ['sql-source', () => import('./sql/sql-source-decoder.ts').then((module) => module.sqlSourceDecoder)],
   ['xlsx', () => import('./xlsx/xlsx-decoder.ts').then((module) => module.xlsxDecoder)],
 ]);
 

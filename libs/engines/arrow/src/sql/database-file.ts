@@ -1,3 +1,4 @@
+import { existsSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { TesseraError, type ByteStore, type Call } from '@tessera/domain';
 import type { SqlEngine, SqlQuery } from './sql-messages.ts';
@@ -10,9 +11,12 @@ export async function databaseFile(engine: SqlEngine, uri: string, store: ByteSt
   const entry = await store.stat(uri, call);
   if (!entry) throw new TesseraError('gone', 'The database file is not there any more.');
   if (!uri.startsWith('file:')) throw new TesseraError('unsupported', 'Databases are read from files of this machine only. Copy the file to a served folder.');
-  // A log or journal beside the file has what belongs to it: it is being written, or was left in the middle.
-  const beside = engine === 'sqlite' ? await Promise.all(['-wal', '-journal'].map((suffix) => store.stat(`${uri}${suffix}`, call))) : [];
-  return { engine, path: fileURLToPath(uri), isImmutable: !beside.some((found) => (found?.byteLength ?? 0) > 0) };
+  return localDatabase(engine, fileURLToPath(uri));
+}
+
+/** A database by the path of its file. A log or journal beside it has what belongs to it: it is being written, or was left in the middle. */
+export function localDatabase(engine: SqlEngine, path: string): Pick<SqlQuery, 'engine' | 'path' | 'isImmutable'> {
+  return { engine, path, isImmutable: !['-wal', '-journal'].some((suffix) => existsSync(path + suffix) && statSync(path + suffix).size > 0) };
 }
 
 /** An identifier of any characters, as SQL quotes it. */

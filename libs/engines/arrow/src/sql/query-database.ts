@@ -80,6 +80,18 @@ export async function* queryDatabase(query: Pick<SqlQuery, 'engine' | 'path' | '
   }
 }
 
+/** Name and declared type of each column of a query, as far as the engine knows it. @throws as `queryDatabase`. */
+export async function describeQuery(query: Pick<SqlQuery, 'engine' | 'path' | 'isImmutable' | 'sql'>): Promise<readonly (readonly [string, string])[]> {
+  const process = await acquire();
+  try {
+    const { columns } = await process.open({ ...query, parameters: [], kinds: [], batchRowCount: 1, batchByteLength });
+    return columns;
+  } finally {
+    await process.close().catch(() => process.kill());
+    release(process);
+  }
+}
+
 function toBatch(schema: Schema, columns: readonly PackedColumn[], rowCount: number): RecordBatch {
   if (columns.length !== schema.fields.length) throw new TesseraError('stale', 'The database has changed since it was indexed.');
   return batchOf(schema, columns.map((column, i) => toData(schema.fields[i]!.type, column, rowCount)), rowCount);

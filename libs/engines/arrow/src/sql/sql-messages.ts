@@ -27,7 +27,8 @@ export interface PackedColumn {
 }
 
 export type FromSqlProcess =
-  | { readonly kind: 'opened' }
+  /** `columns`: name and declared type, as far as the engine tells before the first row. */
+  | { readonly kind: 'opened'; readonly columns: readonly (readonly [string, string])[] }
   | { readonly kind: 'batch'; readonly rowCount: number; readonly columns: readonly PackedColumn[]; readonly isLast: boolean }
   | { readonly kind: 'closed' }
   | { readonly kind: 'failed'; readonly message: string };

@@ -6,6 +6,7 @@ import type { FromSqlProcess, PackedColumn, PackedKind, SqlQuery, ToSqlProcess }
 /** @param load `require` of a module that has the libraries. */
 export function sqlProcessProgram(load: (name: string) => any): void {
   interface Cursor {
+    readonly columns: readonly (readonly [string, string])[];
     /** Fills the builders with some rows; false at the end. */
     fill(builders: readonly Builder[], rowCount: number, byteLength: number): Promise<{ rowCount: number; isLast: boolean }>;
     close(): void;
@@ -111,6 +112,7 @@ export function sqlProcessProgram(load: (name: string) => any): void {
       statement.setReturnArrays(true);
       const rows = statement.iterate(...parameters);
       return {
+        columns: statement.columns().map(({ name, type }: { name: string; type: string | null }) => [name, type ?? '']),
         async fill(builders, maxRowCount, maxByteLength) {
           let rowCount = 0;
           while (rowCount < maxRowCount) {
@@ -144,6 +146,7 @@ export function sqlProcessProgram(load: (name: string) => any): void {
     try {
       const result = await connection.stream(sql, [...parameters]);
       return {
+        columns: result.columnNames().map((name: string, i: number) => [name, String(result.columnType(i))]),
         async fill(builders, maxRowCount, maxByteLength) {
           let rowCount = 0;
           while (rowCount < maxRowCount) {
@@ -191,7 +194,7 @@ export function sqlProcessProgram(load: (name: string) => any): void {
       query = message.query;
       builders = query.kinds.map((kind) => new Builder(kind));
       cursor = await (query.engine === 'sqlite' ? openSqlite : openDuckdb)(query);
-      answer({ kind: 'opened' });
+      answer({ kind: 'opened', columns: cursor.columns });
     } else if (message.kind === 'next') {
       const { rowCount, isLast } = await cursor!.fill(builders, query!.batchRowCount, query!.batchByteLength);
       answer({ kind: 'batch', rowCount, columns: builders.map((builder) => builder.finish()), isLast });

@@ -33,8 +33,8 @@ export class SqlProcess {
   }
 
   /** @throws TesseraError gone if the query fails, deadline_exceeded if it takes too long, unavailable if the process ends. */
-  async open(query: SqlQuery): Promise<void> {
-    await this.#ask({ kind: 'open', query });
+  async open(query: SqlQuery): Promise<Extract<FromSqlProcess, { kind: 'opened' }>> {
+    return await this.#ask({ kind: 'open', query }) as Extract<FromSqlProcess, { kind: 'opened' }>;
   }
 
   async next(): Promise<Extract<FromSqlProcess, { kind: 'batch' }>> {

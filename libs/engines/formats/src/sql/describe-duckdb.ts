@@ -19,7 +19,11 @@ export async function listDuckdb(database: Database, call?: Call): Promise<Relat
 }
 
 export async function describeDuckdb(database: Database, { schema = 'main', name, hasRowKey }: Relation, call?: Call): Promise<FoundRelation> {
-  const relation = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
+  return describeDuckdbRelation(database, `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`, hasRowKey, call);
+}
+
+/** Whatever may stand behind FROM. */
+export async function describeDuckdbRelation(database: Database, relation: string, hasRowKey: boolean, call?: Call): Promise<FoundRelation> {
   const described = await askDatabase(database, `SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${relation})`, 'tt', [], call);
   const columns = described.map(([column, type]) => selectDuckdbColumn(column as string, type as string));
   const isCut = hasRowKey && !described.some(([column]) => (column as string).toLowerCase() === 'rowid');

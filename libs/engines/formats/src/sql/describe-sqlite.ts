@@ -24,13 +24,21 @@ export async function listSqlite(database: Database, call?: Call): Promise<Relat
 }
 
 export async function describeSqlite(database: Database, { name, hasRowKey }: Relation, call?: Call): Promise<FoundRelation> {
-  const relation = quoteIdentifier(name);
   const declared = await askDatabase(database, 'SELECT name, type FROM pragma_table_xinfo(?) WHERE hidden IN (0, 2, 3) ORDER BY cid', 'tt', [name], call);
-  const names = declared.map(([column]) => column as string);
+  const columns = declared.map(([column, type]): DeclaredColumn => [column as string, (type ?? '') as string]);
+  const rowKey = hasRowKey ? ['_rowid_', 'rowid', 'oid'].find((alias) => !columns.some(([column]) => column.toLowerCase() === alias)) : undefined;
+  return describeSqliteRelation(database, quoteIdentifier(name), columns, rowKey, call);
+}
+
+/** Name and type as it is declared, which may be anything. */
+export type DeclaredColumn = readonly [name: string, type: string];
+
+/** Whatever may stand behind FROM. */
+export async function describeSqliteRelation(database: Database, relation: string, declared: readonly DeclaredColumn[], rowKey?: string, call?: Call): Promise<FoundRelation> {
+  const names = declared.map(([name]) => name);
   if (names.length === 0) throw new TesseraError('gone', 'The table has no columns that can be read.');
   const { rowCount, counts } = await countTypes(database, relation, names, call);
-  const columns = names.map((column, index) => selectColumn(column, (declared[index]![1] ?? '') as string, counts[index]!));
-  const rowKey = hasRowKey ? ['_rowid_', 'rowid', 'oid'].find((alias) => !names.some((column) => column.toLowerCase() === alias)) : undefined;
+  const columns = declared.map(([name, type], index) => selectColumn(name, type, counts[index]!));
   return {
     schema: new Schema(columns.map(({ field }) => field)), expressions: columns.map(({ expression }) => expression), relation,
     ...(rowKey === undefined ? {} : { rowKey }),
