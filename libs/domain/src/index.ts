@@ -12,6 +12,7 @@ export * from './manifest/manifest.ts';
 export * from './manifest/mosaic-refs.ts';
 export * from './manifest/indexed-source.ts';
 export * from './manifest/source.ts';
+export * from './memory/byte-pool.ts';
 export * from './node/node-path.ts';
 export * from './node/node.ts';
 export * from './ports/byte-store.ts';

@@ -26,6 +26,11 @@ export interface ReadRange extends ByteRange {
    * another one as `stale`; others leave that to a look before and after.
    */
   readonly expected?: Source;
+  /**
+   * Where the bytes may be put, if the store needs memory of its own for them; asked for as many as there may be. What a
+   * failed read got is not used any more only once its promise is settled.
+   */
+  readonly allocate?: (byteLength: number) => Uint8Array;
 }
 
 /** Bytes by URI: files, S3, HTTP, memory. */

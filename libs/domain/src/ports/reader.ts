@@ -45,6 +45,8 @@ export interface EncodedChunk {
   readonly version?: string;
   /** Of the whole chunk, if `bytes` are only the range that was asked for, cut at its end. */
   readonly totalByteLength?: number;
+  /** Gives the memory of `bytes` back, once nobody has any more use of them (see `Loan`). Need not be called. */
+  readonly release?: () => void;
 }
 
 export interface ArrayRequest {

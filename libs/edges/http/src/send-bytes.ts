@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { OutgoingHttpHeaders } from 'node:http';
-import { TesseraError } from '@tessera/domain';
+import { TesseraError, type EncodedChunk } from '@tessera/domain';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { parseRangeHeader, resolveRanges, type ByteSpan } from './byte-range.ts';
 import { cacheControlOf } from './cache-control.ts';
@@ -11,10 +11,13 @@ import { multipartRanges } from './multipart-ranges.ts';
 import { stateOf } from './request-state.ts';
 import { contentTypeOf, respond, varyWith, writeHead } from './respond.ts';
 
+/** Bytes, and how to give their memory back once they are sent. */
+export type BodyPart = Pick<Required<EncodedChunk>, 'bytes'> & Pick<EncodedChunk, 'release'>;
+
 /** A body of which parts can be had without the rest. */
 export interface PartialBody {
   readonly byteLength: number;
-  read(span: ByteSpan): Promise<Uint8Array>;
+  read(span: ByteSpan): Promise<BodyPart>;
 }
 
 export interface BytesResponse {
@@ -24,6 +27,8 @@ export interface BytesResponse {
   readonly byteLength?: number;
   /** Not touched if the client has the body already or asks for the head only. */
   readonly body: AsyncIterable<Uint8Array> | Uint8Array | PartialBody;
+  /** Of a body that is wholly there: gives its memory back, called when the last of it is sent, or will never be. */
+  readonly release?: () => void;
   /** Makes a browser save the body under this name. */
   readonly filename?: string;
   /** False for bodies of which a part costs as much as the whole: then no ranges. */
@@ -32,6 +37,9 @@ export interface BytesResponse {
   readonly compress?: boolean;
   readonly headers?: OutgoingHttpHeaders;
 }
+
+/** How much of a body that is read in parts is in memory at a time. */
+export const partByteLength = 4 * 2 ** 20;
 
 /** Pieces this long tell whether a longer stream is worth compressing. */
 const sampleByteLength = 64 * 1024;
@@ -64,8 +72,13 @@ export async function sendBytes(request: FastifyRequest, reply: FastifyReply, re
   if (request.method === 'HEAD') return sendHead(request, reply, headers, span ? span.end - span.start : byteLength, span ? 206 : 200);
   const coding = span || response.compress === false || !isCompressible(response.mediaType) ? undefined : chooseCoding(request.headers['accept-encoding']);
   if ('byteLength' in body) {
-    const part = await partOf(body, span ?? { start: 0, end: body.byteLength });
-    return sendWhole(request, reply, part, headers, coding, response.mediaType, span ? 206 : 200);
+    const wanted = span ?? { start: 0, end: body.byteLength };
+    if (!(body instanceof Uint8Array) && wanted.end - wanted.start > partByteLength) {
+      return sendPieces(request, reply, cut(body, wanted), { headers, byteLength: wanted.end - wanted.start, span: undefined, coding, mediaType: response.mediaType, status: span ? 206 : 200 });
+    }
+    const { bytes, release = response.release } = await partOf(body, wanted);
+    if (release) reply.raw.once('close', release);
+    return sendWhole(request, reply, bytes, headers, coding, response.mediaType, span ? 206 : 200);
   }
   const pieces = body[Symbol.asyncIterator]();
   await sendPieces(request, reply, pieces, { headers, byteLength, span, coding, mediaType: response.mediaType, status: span ? 206 : 200 });
@@ -81,16 +94,26 @@ function rangesOf(request: FastifyRequest, byteLength: number, etag: string | un
   return specs && resolveRanges(specs, byteLength);
 }
 
-async function partOf(body: Uint8Array | PartialBody, span: ByteSpan): Promise<Uint8Array> {
-  const part = body instanceof Uint8Array ? body.subarray(span.start, span.end) : await body.read(span);
-  checkLength(part.byteLength, span.end - span.start);
+async function partOf(body: Uint8Array | PartialBody, span: ByteSpan): Promise<BodyPart> {
+  const part = body instanceof Uint8Array ? { bytes: body.subarray(span.start, span.end) } : await body.read(span);
+  checkLength(part.bytes.byteLength, span.end - span.start);
   return part;
+}
+
+/** A long part, one piece after the other. */
+async function* cut(body: PartialBody, { start, end }: ByteSpan): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let from = start; from < end; from += partByteLength) {
+    const part = await partOf(body, { start: from, end: Math.min(from + partByteLength, end) });
+    yield part.bytes;
+    // A piece this long has left before the next is asked for; the last, which may be short, perhaps not.
+    if (from + partByteLength < end) part.release?.();
+  }
 }
 
 function sendSeveral(
   request: FastifyRequest, reply: FastifyReply, spans: readonly ByteSpan[], { body, mediaType }: { readonly body: Uint8Array | PartialBody; readonly mediaType: string }, headers: OutgoingHttpHeaders,
 ): Promise<void> {
-  const parts = multipartRanges(spans, body.byteLength, contentTypeOf(mediaType), (span) => partOf(body, span));
+  const parts = multipartRanges(spans, body.byteLength, contentTypeOf(mediaType), async (span) => (await partOf(body, span)).bytes);
   const options = { byteLength: parts.byteLength, span: undefined, coding: undefined, mediaType: parts.mediaType, status: 206 };
   return sendPieces(request, reply, parts.pieces[Symbol.asyncIterator](), { headers: { ...headers, 'content-type': parts.mediaType }, ...options });
 }

@@ -1,6 +1,7 @@
-import { requireScopes, TesseraError, type Call, type Principal, type Reader, type Resolved } from '@tessera/domain';
+import type { WantedChunk } from '@tessera/http';
+import { elementCount, requireScopes, TesseraError, type Call, type Principal, type Reader, type Resolved } from '@tessera/domain';
 import type { PublishedArrays } from './published-arrays.ts';
-import { absent, type WantedChunk, type ZarrObject } from './zarr-object.ts';
+import { absent, type ZarrObject } from './zarr-object.ts';
 import { publishedGridShape, type ZarrView } from './zarr-view.ts';
 
 /** Which chunk of which array, in one version of Zarr. */
@@ -38,6 +39,6 @@ export class ChunkOpener {
       return chunk;
     };
     const tag = `${ticket.manifestId.replace(/\W/g, '')}-${viewTag}-${column === undefined ? '' : Buffer.from(column).toString('hex')}-${chunkIndex.join('.')}`;
-    return { kind: 'chunk', tag, isVolatile: layout.volatile, read };
+    return { kind: 'chunk', tag, isVolatile: layout.volatile, decodedByteLength: elementCount(view.chunkShape) * layout.dataType.itemsize, read };
   }
 }

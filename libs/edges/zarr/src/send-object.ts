@@ -1,7 +1,6 @@
-import { etagOf, sendBytes, varyWith } from '@tessera/http';
+import { etagOf, sendBytes, sendChunk, varyWith } from '@tessera/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { htmlListing, jsonListing } from './listing-page.ts';
-import { openChunk } from './open-chunk.ts';
 import type { ZarrObject } from './zarr-object.ts';
 
 const encoder = new TextEncoder();
@@ -16,7 +15,7 @@ export async function sendObject(request: FastifyRequest, reply: FastifyReply, o
     case 'listing':
       return sendListing(request, reply, object);
     case 'chunk':
-      return sendBytes(request, reply, { mediaType: 'application/octet-stream', compress: false, ...(await openChunk(request, object)) });
+      return sendChunk(request, reply, object, { mediaType: 'application/octet-stream', compress: false });
   }
 }
 

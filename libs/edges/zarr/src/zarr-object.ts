@@ -1,12 +1,10 @@
-import { TesseraError, type ChunkRequest, type EncodedChunk } from '@tessera/domain';
-
-/** What a client has or wants of a chunk. */
-export type WantedChunk = Pick<ChunkRequest, 'knownVersion' | 'range'>;
+import { TesseraError } from '@tessera/domain';
+import type { OfferedChunk } from '@tessera/http';
 
 /** What a key of a Zarr store holds. */
 export type ZarrObject =
   | { readonly kind: 'json'; /** Of the document, in order. */ readonly pieces: readonly string[] }
-  | { readonly kind: 'chunk'; readonly tag: string; /** The bytes may change under the same tag. */ readonly isVolatile: boolean; /** Without bytes if the version is the one that the client has. */ readonly read: (wanted?: WantedChunk) => Promise<EncodedChunk> }
+  | ({ readonly kind: 'chunk' } & OfferedChunk)
   | { readonly kind: 'listing'; /** Of the group. */ readonly url: string; readonly keys: AsyncIterable<string> };
 
 export function jsonObject(document: unknown): ZarrObject {

@@ -5,6 +5,7 @@ import { allocate, assemble, fill } from './assemble.ts';
 import { openPipeline } from './open-pipeline.ts';
 import { readBand } from './read-band.ts';
 import { checkResponseSize } from './read-array.ts';
+import { ReadMemory } from './read-memory.ts';
 import type { ReadableArray } from './readable-array.ts';
 import type { ReaderLimits } from './reader-options.ts';
 import { damagedChunk, type StoredArray } from './stored-array.ts';
@@ -27,8 +28,9 @@ async function readWhole(array: StoredArray, ref: ChunkRef, knownVersion: string
   const limit = typeof found === 'number' ? found : await found;
   if (limit > limits.responseByteLimit) checkResponseSize((await array.storedByteLength(ref, call)) ?? 0, limits);
   if (knownVersion !== undefined && array.mayChange(ref) && (await array.lookAt(ref, call))?.version === knownVersion) return { version: knownVersion };
-  const stored = await array.readStored(ref, limit, call);
-  return stored && { bytes: stored.bytes, ...(stored.version === '' ? {} : { version: stored.version }) };
+  const memory = new ReadMemory(array.memory);
+  const stored = await array.readStored(ref, limit, call, memory.allocate);
+  return stored && { bytes: stored.bytes, release: memory.release, ...(stored.version === '' ? {} : { version: stored.version }) };
 }
 
 /** How often a range is read again of an object that was written anew between the look at its length and the read. */

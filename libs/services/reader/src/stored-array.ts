@@ -1,10 +1,11 @@
 import type { Pipeline } from '@tessera/codecs';
 import {
   TesseraError, chunkOrdinal, chunkShapeAt, elementCount, locate, regularChunkShape,
-  type ArrayLayout, type ArrayManifest, type ByteRange, type Call, type ChunkGrid, type ChunkPart, type ChunkRef, type CodecSpec, type DataType, type VersionedByteStore,
+  type ArrayLayout, type ArrayManifest, type BytePool, type Call, type ChunkGrid, type ChunkPart, type ChunkRef, type CodecSpec, type DataType, type ReadRange, type VersionedByteStore,
 } from '@tessera/domain';
 import { lookAtObject, readChecked, versionOf, type ChunkSources, type SeenObject } from './chunk-sources.ts';
 import { cStrides } from './copy-region.ts';
+import { ReadMemory } from './read-memory.ts';
 import { foundInChunk, type Found, type ReadableArray } from './readable-array.ts';
 import { openPipeline } from './open-pipeline.ts';
 import { partRuns } from './part-runs.ts';
@@ -51,6 +52,11 @@ export class StoredArray implements ReadableArray {
     this.layout = { dataType, grid, edge, ...(fillValue ? { fillValue } : {}), codecs, volatile: manifest.volatile ?? false };
   }
 
+  /** Where stored bytes are read to. */
+  get memory(): BytePool {
+    return this.chunks.memory;
+  }
+
   /** Shape of a chunk as it is stored. */
   storedShapeAt(chunkIndex: readonly number[]): readonly number[] {
     return this.manifest.edge === 'padded' && this.chunkShape ? this.chunkShape : chunkShapeAt(this.grid, chunkIndex);
@@ -87,18 +93,18 @@ export class StoredArray implements ReadableArray {
   }
 
   /** The bytes as stored; undefined if the object is not there. @throws TesseraError gone if they are cut short. */
-  async readStored(ref: ChunkRef, maxByteLength: number, call: Call | undefined): Promise<StoredChunk | undefined> {
+  async readStored(ref: ChunkRef, maxByteLength: number, call: Call | undefined, allocate?: ReadRange['allocate']): Promise<StoredChunk | undefined> {
     switch (ref.kind) {
       case 'inline':
         return { bytes: ref.bytes, codecMask: 0, version: '' };
       case 'range': {
         if (ref.byteLength > maxByteLength) throw damagedChunk();
-        const bytes = await this.store.read(ref.uri, ref, call);
+        const bytes = await this.store.read(ref.uri, { byteOffset: ref.byteOffset, byteLength: ref.byteLength, ...(allocate ? { allocate } : {}) }, call);
         return { bytes: checkWhole(bytes, ref.byteLength), codecMask: ref.codecMask ?? 0, version: '' };
       }
       case 'object': {
         // One byte more than can be right shows an object that is too large without reading it all.
-        const found = await this.readObject(ref, { byteOffset: 0, byteLength: maxByteLength + 1 }, call);
+        const found = await this.readObject(ref, { byteOffset: 0, byteLength: maxByteLength + 1, ...(allocate ? { allocate } : {}) }, call);
         if (!found) return undefined;
         if (found.bytes.byteLength > maxByteLength) throw damagedChunk();
         return { ...found, codecMask: 0 };
@@ -107,7 +113,7 @@ export class StoredArray implements ReadableArray {
   }
 
   /** Bytes of an object, and its version if it may change. */
-  private async readObject(ref: Exclude<ChunkRef, { kind: 'inline' }>, range: ByteRange, call: Call | undefined): Promise<{ readonly bytes: Uint8Array; readonly version: string } | undefined> {
+  private async readObject(ref: Exclude<ChunkRef, { kind: 'inline' }>, range: ReadRange, call: Call | undefined): Promise<{ readonly bytes: Uint8Array; readonly version: string } | undefined> {
     if (this.mayChange(ref)) {
       const found = await this.store.readSnapshot(ref.uri, range, call);
       return found && { bytes: found.bytes, version: versionOf(found.entry) };
@@ -171,9 +177,11 @@ export class StoredArray implements ReadableArray {
       if (cached) return cached;
     }
     const pipeline = await this.pipelineFor(shape);
-    const stored = await this.readStored(ref, pipeline.maxEncodedByteLength, call);
+    const memory = new ReadMemory(this.chunks.memory);
+    const stored = await this.readStored(ref, pipeline.maxEncodedByteLength, call, memory.allocate);
     if (!stored) return undefined;
     const bytes = await pipeline.decode(stored.bytes, { codecMask: stored.codecMask, ...(call ? { call } : {}) });
+    if (bytes.buffer !== stored.bytes.buffer) memory.release();
     if (!isWhole && (!this.layout.volatile || stored.version !== '')) cache.set(key, stored.version, bytes);
     return bytes;
   }

@@ -1,10 +1,10 @@
 // The calling side of one framed connection.
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { TesseraError, type Call, type EncodedChunk } from '@tessera/domain';
+import { BytePool, TesseraError, type Call, type EncodedChunk, type Loan } from '@tessera/domain';
 import { present } from '../catalog/node.wire.ts';
 import { transportFailure } from '../error.wire.ts';
-import { encodeFrame, frameFlags, frameKinds, framePayloadByteLength, FrameParser, preface, streamWindowByteLength, type Frame } from './frame.ts';
+import { encodeFrame, frameFlags, frameKinds, framePayloadByteLength, FrameParser, preface, streamWindowByteLength, type Frame, type FrameHeader } from './frame.ts';
 import { decodeFailure, encodeCallPayload, type FramedMethod } from './frame-messages.ts';
 import { framesProtocol, tlsOptions, type FrameAddress } from './frame-address.ts';
 
@@ -17,9 +17,14 @@ const receiveByteLength = 256 * 1024;
 /** No chunk is larger than what a Zarr client could hold; a length beyond it is a damaged message. */
 const mostChunkByteLength = 2 ** 31;
 
+/** Chunks on their way, of all connections of this process. */
+const memory = new BytePool();
+
 /** What waits for the answer to a call. */
 interface Pending {
   readonly deadlineMs: number;
+  /** Where a payload that is about to arrive is to be put; a call that ends before leaves that memory alone. */
+  place?(header: FrameHeader): Buffer | undefined;
   take(frame: Frame): void;
   fail(error: TesseraError): void;
 }
@@ -34,17 +39,11 @@ export class FrameConnection {
   #isOpen = true;
 
   constructor(address: FrameAddress) {
-    const parser = new FrameParser(framePayloadByteLength, (frame) => this.#take(frame));
-    const feed = (bytes: Uint8Array) => {
+    const parser = new FrameParser(framePayloadByteLength, (frame) => this.#take(frame), (header) => this.#pending.get(header.callId)?.place?.(header));
+    this.#socket = openSocket(address, parser, () => {
       this.#heardAtMs = performance.now();
       this.#isAsked = false;
-      try {
-        parser.feed(bytes);
-      } catch (error) {
-        this.#socket.destroy(error as Error);
-      }
-    };
-    this.#socket = openSocket(address, feed);
+    });
     this.#socket.setNoDelay(true);
     this.#socket.on('error', (error) => this.#lose(error));
     this.#socket.on('close', () => this.#lose(new Error('The connection was closed.')));
@@ -68,27 +67,27 @@ export class FrameConnection {
     return new Promise((resolve, reject) => {
       const { id, settle } = this.#begin('readChunk', message, timeoutMs, call, reject);
       let head: ChunkHead | undefined;
-      let bytes: Buffer | undefined;
+      let loan: Loan | undefined;
       let filled = 0;
       this.#pending.set(id, {
         deadlineMs: deadlineOf(timeoutMs),
         fail: settle,
+        place: ({ kind, payloadByteLength }) => {
+          if (kind !== frameKinds.data || !head || filled + payloadByteLength > head.byteLength) return undefined;
+          loan ??= memory.lend(head.byteLength);
+          return Buffer.from(loan.bytes.buffer, filled, payloadByteLength);
+        },
         take: (frame) => {
           if (frame.kind === frameKinds.head) head = decodeHead(frame);
           else if (!head) return this.#socket.destroy(new Error('Data came before their head.'));
-          else if (!bytes && frame.payload.byteLength === head.byteLength) [bytes, filled] = [frame.payload, head.byteLength];
-          else {
-            bytes ??= Buffer.allocUnsafeSlow(head.byteLength);
-            if (filled + frame.payload.byteLength > bytes.byteLength) return this.#socket.destroy(new Error('A chunk is longer than its head says.'));
-            filled += frame.payload.copy(bytes, filled);
-          }
+          else if (filled + frame.payload.byteLength > head.byteLength) return this.#socket.destroy(new Error('A chunk is longer than its head says.'));
+          else filled += frame.payload.byteLength;
           if ((frame.flags & frameFlags.last) === 0) return;
           settle();
           if (head.isAbsent) resolve(undefined);
           else if (head.isUnchanged) resolve(head.version === undefined ? {} : { version: head.version });
-          else if (!bytes || filled !== head.byteLength) reject(new TesseraError('internal', 'A chunk arrived damaged.'));
-          // A plain Uint8Array: the slice() of a Buffer is a view, which nobody expects of a Uint8Array.
-          else resolve({ bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), ...present('version', head.version), ...present('totalByteLength', head.totalByteLength) });
+          else if (!loan || filled !== head.byteLength) reject(new TesseraError('internal', 'A chunk arrived damaged.'));
+          else resolve({ bytes: loan.bytes, release: loan.release, ...present('version', head.version), ...present('totalByteLength', head.totalByteLength) });
         },
       });
     });
@@ -239,16 +238,30 @@ function deadlineOf(timeoutMs: number): number {
   return timeoutMs > 0 ? performance.now() + timeoutMs : Infinity;
 }
 
-function openSocket(address: FrameAddress, feed: (bytes: Uint8Array) => void): Socket {
+function openSocket(address: FrameAddress, parser: FrameParser, heard: () => void): Socket {
   const { host, port, tls } = address;
   let socket: Socket;
+  const parse = (step: () => void): void => {
+    heard();
+    try {
+      step();
+    } catch (error) {
+      socket.destroy(error as Error);
+    }
+  };
   if (tls) {
     socket = connectTls({ host, port, ALPNProtocols: [framesProtocol], ...tlsOptions(tls), servername: /^[\d.:]+$/.test(host) ? '' : host });
-    socket.on('data', feed);
+    socket.on('data', (bytes: Buffer) => parse(() => parser.feed(bytes)));
   } else {
-    const buffer = Buffer.allocUnsafeSlow(receiveByteLength);
-    // One buffer for all that arrives: the parser copies out of it.
-    socket = connectTcp({ host, port, onread: { buffer, callback: (byteLength, bytes) => { feed(bytes.subarray(0, byteLength)); return true; } } });
+    // What begins a frame arrives in one buffer for all, and the rest of a long one in its place.
+    const shared = Buffer.allocUnsafeSlow(receiveByteLength);
+    let room: Buffer | undefined;
+    const callback = (byteLength: number): boolean => {
+      const isPlaced = room !== undefined;
+      parse(() => (isPlaced ? parser.received(byteLength) : parser.feed(shared.subarray(0, byteLength))));
+      return true;
+    };
+    socket = connectTcp({ host, port, onread: { buffer: () => (room = parser.room) ?? shared, callback } });
   }
   socket.setTimeout(connectTimeoutMs, () => socket.destroy(new Error('No connection came about in time.')));
   socket.once(tls ? 'secureConnect' : 'connect', () => socket.setTimeout(0));

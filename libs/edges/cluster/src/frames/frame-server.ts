@@ -132,15 +132,17 @@ export class FrameServerConnection {
     if (totalByteLength !== undefined) at = head.writeDoubleLE(totalByteLength, at);
     if (version) at += version.copy(head, at);
     if (!bytes) return this.#write(head);
+    const release = chunk.release;
     writeHeader(head, at, frameKinds.data, first === bytes.byteLength ? frameFlags.last : 0, callId, first);
     // Both leave in one write of the system.
     this.#socket.cork();
     this.#write(head);
-    this.#write(first === bytes.byteLength ? bytes : bytes.subarray(0, first));
+    this.#write(first === bytes.byteLength ? bytes : bytes.subarray(0, first), first === bytes.byteLength ? release : undefined);
     this.#socket.uncork();
     for (let from = first; from < bytes.byteLength; from += framePayloadByteLength) {
       if (!(await this.#writable(served))) return;
-      this.#writeData(callId, bytes.subarray(from, from + framePayloadByteLength), from + framePayloadByteLength >= bytes.byteLength);
+      const isLast = from + framePayloadByteLength >= bytes.byteLength;
+      this.#writeData(callId, bytes.subarray(from, from + framePayloadByteLength), isLast, isLast ? release : undefined);
     }
   }
 
@@ -158,17 +160,18 @@ export class FrameServerConnection {
     this.#write(encodeFrame(frameKinds.data, frameFlags.last, callId));
   }
 
-  #writeData(callId: number, part: Uint8Array, isLast: boolean): void {
+  #writeData(callId: number, part: Uint8Array, isLast: boolean, written?: () => void): void {
     this.#socket.cork();
     const head = Buffer.allocUnsafe(headerByteLength);
     writeHeader(head, 0, frameKinds.data, isLast ? frameFlags.last : 0, callId, part.byteLength);
     this.#write(head);
-    this.#write(part);
+    this.#write(part, written);
     this.#socket.uncork();
   }
 
-  #write(bytes: Uint8Array): void {
-    if (!this.#socket.destroyed) this.#socket.write(bytes);
+  /** @param written called when the system has the bytes, or will never take them */
+  #write(bytes: Uint8Array, written?: () => void): void {
+    if (!this.#socket.destroyed) this.#socket.write(bytes, written);
   }
 
   /** Resolves when more can be sent for a call; false if nobody waits for it any more. */

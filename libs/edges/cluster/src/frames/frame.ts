@@ -46,11 +46,18 @@ export const frameFlags = {
   partial: 32,
 } as const;
 
+export interface FrameHeader {
+  readonly kind: number;
+  readonly flags: number;
+  readonly callId: number;
+  readonly payloadByteLength: number;
+}
+
 export interface Frame {
   readonly kind: number;
   readonly flags: number;
   readonly callId: number;
-  /** The receiver's own. */
+  /** The receiver's own: fresh, or the place that it named. */
   readonly payload: Buffer;
 }
 
@@ -73,18 +80,36 @@ export function encodeFrame(kind: number, flags: number, callId: number, payload
   return frame;
 }
 
-/** Cuts bytes as they arrive into frames. Each payload is copied once, out of the buffer that it arrived in. */
+/** A payload of which this much is missing is received into its place; less is copied there. */
+const leastDirectByteLength = 8 * 1024;
+
+/** Cuts bytes as they arrive into frames. Each payload is copied once, out of the buffer that it arrived in, or arrives in its place. */
 export class FrameParser {
   readonly #mostPayloadByteLength: number;
   readonly #take: (frame: Frame) => void;
+  readonly #placeOf: (header: FrameHeader) => Buffer | undefined;
   readonly #header = Buffer.alloc(headerByteLength);
   #headerFilled = 0;
   #payload: Buffer | undefined;
   #payloadFilled = 0;
 
-  constructor(mostPayloadByteLength: number, take: (frame: Frame) => void) {
+  /** @param placeOf where a payload is to be put, exactly as long as it; undefined = anywhere */
+  constructor(mostPayloadByteLength: number, take: (frame: Frame) => void, placeOf: (header: FrameHeader) => Buffer | undefined = () => undefined) {
     this.#mostPayloadByteLength = mostPayloadByteLength;
     this.#take = take;
+    this.#placeOf = placeOf;
+  }
+
+  /** Where the next bytes belong, if they are best received there: as many as fit, of which `received` then tells. */
+  get room(): Buffer | undefined {
+    const payload = this.#payload;
+    return payload && payload.byteLength - this.#payloadFilled >= leastDirectByteLength ? payload.subarray(this.#payloadFilled) : undefined;
+  }
+
+  /** So many bytes were put into `room`. */
+  received(byteLength: number): void {
+    this.#payloadFilled += byteLength;
+    if (this.#payloadFilled === this.#payload!.byteLength) this.#deliver(this.#payload!);
   }
 
   /** @throws RangeError for a frame that is longer than it may be. */
@@ -99,7 +124,7 @@ export class FrameParser {
         if (this.#headerFilled < headerByteLength) return;
         const byteLength = this.#header.readUInt32LE(0);
         if (byteLength > this.#mostPayloadByteLength) throw new RangeError(`A frame of ${byteLength} bytes is longer than any that is sent.`);
-        this.#payload = Buffer.allocUnsafeSlow(byteLength);
+        this.#payload = this.#placeOf({ ...this.#head(), payloadByteLength: byteLength }) ?? Buffer.allocUnsafeSlow(byteLength);
         this.#payloadFilled = 0;
       }
       const count = Math.min(this.#payload.byteLength - this.#payloadFilled, input.byteLength - at);
@@ -113,6 +138,10 @@ export class FrameParser {
   #deliver(payload: Buffer): void {
     this.#payload = undefined;
     this.#headerFilled = 0;
-    this.#take({ kind: this.#header[8]!, flags: this.#header[9]!, callId: this.#header.readUInt32LE(4), payload });
+    this.#take({ ...this.#head(), payload });
+  }
+
+  #head(): { kind: number; flags: number; callId: number } {
+    return { kind: this.#header[8]!, flags: this.#header[9]!, callId: this.#header.readUInt32LE(4) };
   }
 }

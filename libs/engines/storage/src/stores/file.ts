@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { lstat, readdir } from 'node:fs/promises';
 import { read as readCallback, type Stats } from 'node:fs';
 import { join } from 'node:path';
-import { TesseraError, type ByteRange, type Call, type Entry, type Snapshot, type VersionedByteStore } from '@tessera/domain';
+import { TesseraError, type Call, type Entry, type ReadRange, type Snapshot, type VersionedByteStore } from '@tessera/domain';
 import { LRUCache } from 'lru-cache';
 import { childUri, parseFileUri } from '../file-uri.ts';
 import { FileLooks } from './file-looks.ts';
@@ -40,13 +40,13 @@ export class FileStore implements VersionedByteStore {
     this.#openFiles = new OpenFiles(options.maxOpenFiles ?? 512);
   }
 
-  async read(uri: string, range?: ByteRange, call?: Call): Promise<Uint8Array | undefined> {
+  async read(uri: string, range?: ReadRange, call?: Call): Promise<Uint8Array | undefined> {
     throwIfAborted(call);
     const path = this.#pathOf(uri);
     return this.#atRealPath(path, (real) => this.#openFiles.with(real, (file) => readRange(file, range)));
   }
 
-  async readSnapshot(uri: string, range?: ByteRange, call?: Call): Promise<Snapshot | undefined> {
+  async readSnapshot(uri: string, range?: ReadRange, call?: Call): Promise<Snapshot | undefined> {
     throwIfAborted(call);
     const path = this.#pathOf(uri);
     return this.#atRealPath(path, (real) => this.#readAsItIs(uri, real, range));
@@ -97,7 +97,7 @@ export class FileStore implements VersionedByteStore {
   }
 
   /** Reads first and looks afterwards: if the file is then as it was at the last look, the bytes are of it. */
-  async #readAsItIs(uri: string, real: string, range: ByteRange | undefined): Promise<Snapshot | undefined> {
+  async #readAsItIs(uri: string, real: string, range: ReadRange | undefined): Promise<Snapshot | undefined> {
     for (let attempt = 1; ; attempt++) {
       const read = await this.#openFiles.with(real, async (file) => ({ before: file.stats, bytes: await readRange(file, range) }), true);
       const after = read && await this.#look(real);
@@ -142,7 +142,7 @@ function absentOrThrow(error: unknown): undefined {
   }
 }
 
-async function readRange(file: OpenFile, range: ByteRange | undefined): Promise<Uint8Array> {
+async function readRange(file: OpenFile, range: ReadRange | undefined): Promise<Uint8Array> {
   const start = range?.byteOffset ?? 0;
   const wanted = range?.byteLength ?? Infinity;
   if (!(start >= 0 && wanted >= 0 && Number.isSafeInteger(start))) {
@@ -152,17 +152,20 @@ async function readRange(file: OpenFile, range: ByteRange | undefined): Promise<
     // One byte more than there should be tells by its absence that the length known was right, and spares
     // looking again, which costs as much as a small read.
     const expected = Math.max(0, file.byteLength - start);
-    const bytes = await readUpTo(file, start, Math.min(wanted, expected + 1), Math.min(wanted, expected));
+    const bytes = await readUpTo(file, start, { byteLength: Math.min(wanted, expected + 1), enough: Math.min(wanted, expected), allocate: range?.allocate ?? allocate });
     if (wanted <= expected || bytes.byteLength <= expected) return bytes;
     await file.refreshByteLength();
   }
 }
 
+/** Not from Buffer's pool: typed arrays can then view the bytes in place. */
+const allocate = (byteLength: number): Uint8Array => Buffer.allocUnsafeSlow(byteLength);
+
 /** At most `byteLength` bytes; stops when it has `enough`, or at the end of the file. */
-async function readUpTo(file: OpenFile, start: number, byteLength: number, enough = byteLength): Promise<Uint8Array> {
+async function readUpTo(file: OpenFile, start: number, wanted: { readonly byteLength: number; readonly enough: number; readonly allocate: (byteLength: number) => Uint8Array }): Promise<Uint8Array> {
+  const { byteLength, enough } = wanted;
   if (byteLength > readByteLimit) throw new TesseraError('too_large', `At most ${readByteLimit} bytes can be read at once.`);
-  // Not from Buffer's pool: typed arrays can then view the bytes in place.
-  const bytes = Buffer.allocUnsafeSlow(byteLength);
+  const bytes = wanted.allocate(byteLength);
   let done = 0;
   let count: number;
   do {
@@ -172,7 +175,7 @@ async function readUpTo(file: OpenFile, start: number, byteLength: number, enoug
   return done === byteLength ? bytes : bytes.subarray(0, done);
 }
 
-function readOnce(fd: number, bytes: Buffer, at: number, position: number): Promise<number> {
+function readOnce(fd: number, bytes: Uint8Array, at: number, position: number): Promise<number> {
   return new Promise((resolve, reject) => {
     readCallback(fd, bytes, at, bytes.byteLength - at, position, (error, count) => (error ? reject(error) : resolve(count)));
   });
