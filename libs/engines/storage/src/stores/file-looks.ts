@@ -1,8 +1,8 @@
 import { lstat, lstatSync, statfs, type Stats } from 'node:fs';
 import { LRUCache } from 'lru-cache';
 
-/** How long a file counts as one whose facts the system has in memory. */
-const knownForMs = 10_000;
+/** How long a file counts as one that the system has in memory, after it was looked at or read. */
+export const knownForMs = 10_000;
 const maxKnownFiles = 10_000;
 
 /**
@@ -36,6 +36,11 @@ export class FileLooks {
     const stats = lstatSync(path, { throwIfNoEntry: false });
     if (!stats) this.#devices.delete(path);
     return stats;
+  }
+
+  /** Whether a device is a disk of this host, as far as is known. */
+  isLocal(device: number): boolean {
+    return this.#isLocal.get(device) === true;
   }
 
   async #lookSlowly(path: string): Promise<Stats | undefined> {

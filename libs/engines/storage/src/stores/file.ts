@@ -1,16 +1,19 @@
 import { isUtf8 } from 'node:buffer';
 import { lstat, readdir } from 'node:fs/promises';
-import { read as readCallback, type Stats } from 'node:fs';
+import { read as readCallback, readSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { TesseraError, type Call, type Entry, type ReadRange, type Snapshot, type VersionedByteStore } from '@tessera/domain';
 import { LRUCache } from 'lru-cache';
 import { childUri, parseFileUri } from '../file-uri.ts';
-import { FileLooks } from './file-looks.ts';
+import { FileLooks, knownForMs } from './file-looks.ts';
 import { OpenFiles, type OpenFile } from './open-files.ts';
 import type { RootGuard } from './root-guard.ts';
 
 /** Most bytes of one read: what fs.read takes in one call. */
 const readByteLimit = 2 ** 31 - 1;
+
+/** A file up to this long that was read a moment ago is read again faster than another thread can be asked to. */
+const onTheSpotByteLimit = 256 * 1024;
 
 /** How many entries of a folder are looked at together. */
 const listConcurrency = 64;
@@ -43,7 +46,7 @@ export class FileStore implements VersionedByteStore {
   async read(uri: string, range?: ReadRange, call?: Call): Promise<Uint8Array | undefined> {
     throwIfAborted(call);
     const path = this.#pathOf(uri);
-    return this.#atRealPath(path, (real) => this.#openFiles.with(real, (file) => readRange(file, range)));
+    return this.#atRealPath(path, (real) => this.#openFiles.with(real, (file) => this.#readRange(file, range)));
   }
 
   async readSnapshot(uri: string, range?: ReadRange, call?: Call): Promise<Snapshot | undefined> {
@@ -99,7 +102,7 @@ export class FileStore implements VersionedByteStore {
   /** Reads first and looks afterwards: if the file is then as it was at the last look, the bytes are of it. */
   async #readAsItIs(uri: string, real: string, range: ReadRange | undefined): Promise<Snapshot | undefined> {
     for (let attempt = 1; ; attempt++) {
-      const read = await this.#openFiles.with(real, async (file) => ({ before: file.stats, bytes: await readRange(file, range) }), true);
+      const read = await this.#openFiles.with(real, async (file) => ({ before: file.stats, bytes: await this.#readRange(file, range) }), true);
       const after = read && await this.#look(real);
       if (!after) return undefined;
       if (isSameState(read.before, after)) return { bytes: read.bytes, entry: entryWithVersion(uri, after)! };
@@ -107,6 +110,11 @@ export class FileStore implements VersionedByteStore {
       if (read.before.ino === after.ino && read.before.dev === after.dev) return { bytes: read.bytes, entry: entryOf(uri, after)! };
       throw new TesseraError('unavailable', 'This file is being replaced again and again. Try again.');
     }
+  }
+
+  #readRange(file: OpenFile, range: ReadRange | undefined): Promise<Uint8Array> {
+    const isInMemory = file.byteLength <= onTheSpotByteLimit && performance.now() - file.readAtMs < knownForMs && this.#looks.isLocal(file.stats.dev);
+    return readRange(file, range, isInMemory);
   }
 
   /** Runs `use` on the verified path, and again on what it leads to if it is a link; undefined if there is no such file. */
@@ -142,7 +150,7 @@ function absentOrThrow(error: unknown): undefined {
   }
 }
 
-async function readRange(file: OpenFile, range: ReadRange | undefined): Promise<Uint8Array> {
+async function readRange(file: OpenFile, range: ReadRange | undefined, isInMemory: boolean): Promise<Uint8Array> {
   const start = range?.byteOffset ?? 0;
   const wanted = range?.byteLength ?? Infinity;
   if (!(start >= 0 && wanted >= 0 && Number.isSafeInteger(start))) {
@@ -152,7 +160,8 @@ async function readRange(file: OpenFile, range: ReadRange | undefined): Promise<
     // One byte more than there should be tells by its absence that the length known was right, and spares
     // looking again, which costs as much as a small read.
     const expected = Math.max(0, file.byteLength - start);
-    const bytes = await readUpTo(file, start, { byteLength: Math.min(wanted, expected + 1), enough: Math.min(wanted, expected), allocate: range?.allocate ?? allocate });
+    const bytes = await readUpTo(file, start, { byteLength: Math.min(wanted, expected + 1), enough: Math.min(wanted, expected), allocate: range?.allocate ?? allocate, isInMemory });
+    if (start + bytes.byteLength >= file.byteLength) file.readAtMs = performance.now();
     if (wanted <= expected || bytes.byteLength <= expected) return bytes;
     await file.refreshByteLength();
   }
@@ -161,15 +170,23 @@ async function readRange(file: OpenFile, range: ReadRange | undefined): Promise<
 /** Not from Buffer's pool: typed arrays can then view the bytes in place. */
 const allocate = (byteLength: number): Uint8Array => Buffer.allocUnsafeSlow(byteLength);
 
+interface Wanted {
+  readonly byteLength: number;
+  /** No more is looked for. */
+  readonly enough: number;
+  readonly allocate: (byteLength: number) => Uint8Array;
+  readonly isInMemory: boolean;
+}
+
 /** At most `byteLength` bytes; stops when it has `enough`, or at the end of the file. */
-async function readUpTo(file: OpenFile, start: number, wanted: { readonly byteLength: number; readonly enough: number; readonly allocate: (byteLength: number) => Uint8Array }): Promise<Uint8Array> {
-  const { byteLength, enough } = wanted;
+async function readUpTo(file: OpenFile, start: number, wanted: Wanted): Promise<Uint8Array> {
+  const { byteLength, enough, isInMemory } = wanted;
   if (byteLength > readByteLimit) throw new TesseraError('too_large', `At most ${readByteLimit} bytes can be read at once.`);
   const bytes = wanted.allocate(byteLength);
   let done = 0;
   let count: number;
   do {
-    count = await readOnce(file.fd, bytes, done, start + done);
+    count = isInMemory ? readSync(file.fd, bytes, done, byteLength - done, start + done) : await readOnce(file.fd, bytes, done, start + done);
     done += count;
   } while (count > 0 && done < enough);
   return done === byteLength ? bytes : bytes.subarray(0, done);

@@ -16,6 +16,8 @@ export class OpenFile {
   stats: Stats;
   byteLength: number;
   checkedAtMs: number;
+  /** When it was last read to its end. */
+  readAtMs = -Infinity;
   #readers = 0;
   #dropped = false;
 
