@@ -13,6 +13,7 @@ export * from './manifest/mosaic-refs.ts';
 export * from './manifest/indexed-source.ts';
 export * from './manifest/source.ts';
 export * from './memory/byte-pool.ts';
+export * from './memory/lent-piece.ts';
 export * from './node/node-path.ts';
 export * from './node/node.ts';
 export * from './ports/byte-store.ts';

@@ -1,6 +1,6 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { TesseraError, type Call } from '@tessera/domain';
+import { TesseraError, lentPiece, type Call } from '@tessera/domain';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { connect, type AddressInfo } from 'node:net';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
@@ -212,6 +212,58 @@ describe('a body of bytes', () => {
     socket.destroy();
     await done;
     expect(aborted).toBe(true);
+  });
+});
+
+describe('memory of a body', () => {
+  const pieceByteLength = 100_000;
+  const pieceCount = 50;
+  const whole = expected(pieceByteLength * pieceCount);
+
+  /** Pieces that are overwritten as they are given back. */
+  function lentBody(count = pieceCount) {
+    const state = { held: 0, mostHeld: 0, lent: 0 };
+    async function* lend(): AsyncGenerator<Uint8Array> {
+      for (let at = 0; at < count; at++) {
+        state.lent++;
+        state.mostHeld = Math.max(state.mostHeld, ++state.held);
+        const piece = new Uint8Array(whole.subarray(at * pieceByteLength, (at + 1) * pieceByteLength));
+        yield lentPiece(piece, () => {
+          state.held--;
+          piece.fill(255);
+        });
+      }
+    }
+    return { state, body: lend() };
+  }
+
+  it('is given back piece by piece, each when the client has it, and not before', async () => {
+    const { state, body } = lentBody();
+    next = () => ({ mediaType, body, byteLength: pieceCount * pieceByteLength });
+    const socket = connect(port, '127.0.0.1', () => socket.write('GET /bytes HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'));
+    const taken: Buffer[] = [];
+    for await (const bytes of socket) {
+      taken.push(bytes as Buffer);
+      if (taken.length % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const answer = Buffer.concat(taken);
+    const start = answer.indexOf('\r\n\r\n') + 4;
+    expect(answer.subarray(start).equals(whole)).toBe(true);
+    expect(state).toEqual({ held: 0, lent: pieceCount, mostHeld: expect.any(Number) });
+    expect(state.mostHeld).toBeLessThanOrEqual(2);
+  });
+
+  it('is given back where a range cuts it, or a compressor takes it', async () => {
+    const count = 8;
+    const total = count * pieceByteLength;
+    for (const headers of [{ range: `bytes=${pieceByteLength + 7}-${total - 9}`, ...identity }, { 'accept-encoding': 'gzip' }] as Record<string, string>[]) {
+      const { state, body } = lentBody(count);
+      next = () => ({ mediaType, body, byteLength: total });
+      const answer = await fetch(url, { headers });
+      const wanted = 'range' in headers ? whole.subarray(pieceByteLength + 7, total - 8) : whole.subarray(0, total);
+      expect(Buffer.from(await answer.arrayBuffer()).equals(wanted)).toBe(true);
+      expect(state).toMatchObject({ held: 0, lent: count });
+    }
   });
 });
 

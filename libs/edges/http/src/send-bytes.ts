@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { OutgoingHttpHeaders } from 'node:http';
-import { TesseraError, type EncodedChunk } from '@tessera/domain';
+import { TesseraError, passPieceOn, releasePiece, type EncodedChunk } from '@tessera/domain';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { parseRangeHeader, resolveRanges, type ByteSpan } from './byte-range.ts';
 import { cacheControlOf } from './cache-control.ts';
@@ -208,7 +208,8 @@ async function* countedPieces(head: Head, pieces: AsyncIterator<Uint8Array>, byt
     const start = span ? Math.max(span.start - at, 0) : 0;
     const end = span ? Math.min(span.end - at, piece.byteLength) : piece.byteLength;
     at += piece.byteLength;
-    if (start < end) yield start === 0 && end === piece.byteLength ? piece : piece.subarray(start, end);
+    if (start < end) yield start === 0 && end === piece.byteLength ? piece : passPieceOn(piece, piece.subarray(start, end));
+    else releasePiece(piece);
     if (span && at >= span.end) return;
     next = await pieces.next();
   }
@@ -220,7 +221,7 @@ async function writePieces(pieces: AsyncIterable<Uint8Array>, reply: FastifyRepl
   const response = reply.raw;
   for await (const piece of pieces) {
     if (response.destroyed) throw new TesseraError('cancelled', 'The client went away.');
-    if (!response.write(piece)) await drained(reply);
+    if (!response.write(piece, (error) => { if (!error) releasePiece(piece); })) await drained(reply);
   }
 }
 
@@ -242,7 +243,11 @@ async function pipeCompressed(pieces: AsyncIterable<Uint8Array>, compressor: Ret
   const feed = async () => {
     try {
       // Each piece is waited for: an end that comes while one is at work makes zstd add a second, empty frame.
-      for await (const piece of pieces) await new Promise<void>((resolve, reject) => compressor.write(piece, (error) => (error ? reject(error) : resolve())));
+      for await (const piece of pieces) await new Promise<void>((resolve, reject) => compressor.write(piece, (error) => {
+        if (error) return reject(error);
+        releasePiece(piece);
+        resolve();
+      }));
       compressor.end();
     } catch (error) {
       compressor.destroy(error as Error);

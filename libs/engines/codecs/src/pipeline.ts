@@ -1,5 +1,5 @@
 import {
-  TesseraError, elementCount, isTesseraError,
+  TesseraError, elementCount, isTesseraError, passPieceOn, releasePiece,
   type ByteStore, type Call, type Codec, type CodecContext, type CodecLoaders, type CodecSpec, type DataType, type ResolvedCodec,
 } from '@tessera/domain';
 import { loadCodec } from './load-codec.ts';
@@ -115,15 +115,24 @@ function resolveChain(specs: readonly CodecSpec[], loaded: readonly Codec[], con
 }
 
 /** Runs the steps from the last to the first; leaves the synchronous path only where a codec does. */
-function decodeFrom(steps: readonly Step[], bytes: Uint8Array, call: Call | undefined, from = steps.length - 1): Uint8Array | Promise<Uint8Array> {
+function decodeFrom(steps: readonly Step[], bytes: Uint8Array, call: Call | undefined, from = steps.length - 1, input = bytes): Uint8Array | Promise<Uint8Array> {
   let current = bytes;
   for (let index = from; index >= 0; index--) {
     const step = steps[index]!;
-    const decoded = attempt(step, 'decoded', () => step.codec.decode(current, call));
-    if (decoded instanceof Promise) return decoded.then((value) => decodeFrom(steps, value, call, index - 1));
-    current = decoded;
+    const before = current;
+    const decoded = attempt(step, 'decoded', () => step.codec.decode(before, call));
+    if (decoded instanceof Promise) return decoded.then((value) => decodeFrom(steps, instead(value, before, input), call, index - 1, input));
+    current = instead(decoded, before, input);
   }
   return current;
+}
+
+/** What a step made; what it was made of, if that came from another step, has done its work. The input is the caller's. */
+function instead(decoded: Uint8Array, before: Uint8Array, input: Uint8Array): Uint8Array {
+  if (before === input) return decoded;
+  if (decoded.buffer === before.buffer) return passPieceOn(before, decoded);
+  releasePiece(before);
+  return decoded;
 }
 
 function encodeFrom(steps: readonly Step[], from: number, bytes: Uint8Array, call: Call | undefined): Uint8Array | Promise<Uint8Array> {

@@ -1,10 +1,11 @@
-import { planChunks, type AxisRange, type Call, type ChunkGrid, type ChunkPart } from '@tessera/domain';
-import { allocate, assemble, fill } from './assemble.ts';
+import { elementCount, passPieceOn, planChunks, type AxisRange, type Call, type ChunkGrid, type ChunkPart } from '@tessera/domain';
+import { assemble, fill } from './assemble.ts';
 import { copyRegion, cStrides } from './copy-region.ts';
+import { lendPiece } from './piece-memory.ts';
 import type { Found, ReadableArray } from './readable-array.ts';
 
 export interface Band {
-  /** In C order, without gaps. To be read only: it may be a view of a kept chunk. */
+  /** In C order, without gaps. To be read only: it may be a view of a kept chunk. If it is not, it can be released. */
   readonly bytes: Uint8Array;
   /** Whether any chunk was there; if not, all is fill value. */
   readonly isThere: boolean;
@@ -16,7 +17,7 @@ export async function readBand(array: ReadableArray, ranges: readonly AxisRange[
   const { itemsize } = array.layout.dataType;
   const part = onlyPart(array.grid, ranges);
   if (!part) {
-    const bytes = allocate(shape, itemsize);
+    const bytes = lendPiece(elementCount(shape) * itemsize);
     return { bytes, isThere: await assemble(array, ranges, { bytes, shape }, chunkConcurrency, call) };
   }
   const strides = cStrides(shape);
@@ -26,15 +27,15 @@ export async function readBand(array: ReadableArray, ranges: readonly AxisRange[
       const { box } = found;
       const view = box.bytes.subarray(box.start * itemsize, (box.start + found.counts.reduce((product, count) => product * count, 1)) * itemsize);
       // A view keeps the whole chunk in memory until its client has taken it.
-      bytes = view.byteLength * 2 < box.bytes.buffer.byteLength ? new Uint8Array(view) : view;
+      bytes = view.byteLength * 2 < box.bytes.buffer.byteLength ? new Uint8Array(view) : passPieceOn(box.bytes, view);
       return;
     }
-    bytes ??= allocate(shape, itemsize);
+    bytes ??= lendPiece(elementCount(shape) * itemsize);
     const start = found.to.reduce((total, index, axis) => total + index * strides[axis]!, 0);
     copyRegion(found.box, { bytes, start, strides }, found.counts, itemsize);
   }, call);
   if (isThere && bytes) return { bytes, isThere };
-  bytes = allocate(shape, itemsize);
+  bytes = lendPiece(elementCount(shape) * itemsize);
   fill(array, { bytes, shape });
   return { bytes, isThere };
 }

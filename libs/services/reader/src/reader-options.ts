@@ -22,7 +22,9 @@ export interface ReaderOptions {
   readonly manifestCacheByteLength?: number;
   /** About how many bytes are assembled at a time. */
   readonly bandByteLength?: number;
-  /** How far a band may grow so that a chunk is decoded for one band only. */
+  /** How many bands of a response are read before the first of them is taken, if they are not larger than usual. */
+  readonly bandsAhead?: number;
+  /** How far a band may grow so that a chunk is decoded for few bands only. */
   readonly maxBandByteLength?: number;
   /** Chunks of one read that are fetched and decoded together, at most. */
   readonly chunkConcurrency?: number;
@@ -37,7 +39,8 @@ export const defaultLimits: ReaderLimits = {
   decodedCacheByteLength: 64 * mebi,
   decodingByteLength: 512 * mebi,
   manifestCacheByteLength: 64 * mebi,
-  bandByteLength: 8 * mebi,
-  maxBandByteLength: 64 * mebi,
+  bandByteLength: mebi,
+  bandsAhead: 4,
+  maxBandByteLength: 24 * mebi,
   chunkConcurrency: 8,
 };

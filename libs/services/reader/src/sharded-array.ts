@@ -1,12 +1,14 @@
 // Arrays whose stored chunks are shards (Zarr v3, "Sharding codec"): only the inner chunks that are wanted are read.
 import { createPipeline, type Pipeline } from '@tessera/codecs';
 import {
-  TesseraError, chunkOrdinal, elementCount, locate, regularChunkShape,
-  type ArrayLayout, type ArrayManifest, type ByteRange, type Call, type ChunkGrid, type ChunkPart, type CodecSpec, type ScalarType, type VersionedByteStore,
+  TesseraError, chunkOrdinal, elementCount, keepPiece, locate, passPieceOn, regularChunkShape, releasePiece,
+  type ArrayLayout, type ArrayManifest, type Call, type ChunkGrid, type ChunkPart, type CodecSpec, type ReadRange, type ScalarType, type VersionedByteStore,
 } from '@tessera/domain';
 import { LRUCache } from 'lru-cache';
 import { lookAtObject, versionOf, type ChunkSources } from './chunk-sources.ts';
 import { openPipeline } from './open-pipeline.ts';
+import { readLent } from './piece-memory.ts';
+import { SharedWork } from './shared-work.ts';
 import { foundInChunk, type Found, type ReadableArray } from './readable-array.ts';
 
 const indexCacheByteLength = 16 * 2 ** 20;
@@ -61,6 +63,7 @@ export class ShardedArray implements ReadableArray {
   readonly chunkByteLength: number;
   readonly readsParts = false;
   private readonly indexes = new LRUCache<string, ShardIndex>({ maxSize: indexCacheByteLength });
+  private readonly decoding = new SharedWork<Uint8Array | undefined>();
   private pipelines: Promise<Pipelines> | undefined;
   private readonly id: string;
   private readonly manifest: ArrayManifest;
@@ -81,14 +84,17 @@ export class ShardedArray implements ReadableArray {
 
   async readPart(part: ChunkPart, found: (found: Found) => void, call: Call | undefined): Promise<boolean> {
     return this.chunks.gate.run(this.chunkByteLength, call, async () => {
-      const bytes = await this.readInner(part, call);
-      if (bytes) found(foundInChunk(part, bytes, this.sharding.innerShape));
-      return bytes !== undefined;
+      const isWhole = part.axes.every((axis, i) => axis.count === this.sharding.innerShape[i]);
+      const bytes = isWhole ? await this.readInner(part, call, false) : await this.decoding.run(part.chunkIndex.join(), call, () => this.readInner(part, call, true));
+      if (!bytes) return false;
+      found(foundInChunk(part, bytes, this.sharding.innerShape));
+      releasePiece(bytes);
+      return true;
     });
   }
 
-  private async readInner(part: ChunkPart, call: Call | undefined): Promise<Uint8Array | undefined> {
-    const { counts, innerShape } = this.sharding;
+  private async readInner(part: ChunkPart, call: Call | undefined, isKept: boolean): Promise<Uint8Array | undefined> {
+    const { counts } = this.sharding;
     const { inner } = await this.resolve();
     const key = `${this.id}/inner/${chunkOrdinal(this.grid, part.chunkIndex)}`;
     const ordinal = part.chunkIndex.reduce((total, position, axis) => total * counts[axis]! + (position % counts[axis]!), 0);
@@ -99,13 +105,16 @@ export class ShardedArray implements ReadableArray {
       if (cached) return cached;
       const place = placeOf(index, ordinal, inner.maxEncodedByteLength);
       if (!place) return undefined;
-      const stored = await this.readObject(index.uri, place, call);
+      const stored = await readLent((allocate) => this.readObject(index.uri, { ...place, allocate }, call));
       // A shard that was written anew since has its inner chunks elsewhere.
       if (stored?.version !== index.version) continue;
       if (stored.bytes.byteLength !== place.byteLength) throw damaged('it is cut short');
       const bytes = await inner.decode(stored.bytes, call ? { call } : {});
-      const isWhole = part.axes.every((axis, i) => axis.count === innerShape[i]);
-      if (!isWhole && (!this.layout.volatile || index.version !== '')) this.chunks.cache.set(key, index.version, bytes);
+      if (bytes.buffer === stored.bytes.buffer) passPieceOn(stored.bytes, bytes);
+      else releasePiece(stored.bytes);
+      // Others may look at it besides.
+      if (isKept) keepPiece(bytes);
+      if (isKept && (!this.layout.volatile || index.version !== '')) this.chunks.cache.set(key, index.version, bytes);
       return bytes;
     }
     throw changing();
@@ -138,7 +147,7 @@ export class ShardedArray implements ReadableArray {
   }
 
   /** Bytes of a shard, and its version if it is an object of its own. */
-  private async readObject(uri: string, range: ByteRange, call: Call | undefined): Promise<{ readonly bytes: Uint8Array; readonly version: string } | undefined> {
+  private async readObject(uri: string, range: ReadRange, call: Call | undefined): Promise<{ readonly bytes: Uint8Array; readonly version: string } | undefined> {
     if (this.manifest.refs.form === 'template') {
       const found = await this.store.readSnapshot(uri, range, call);
       return found && { bytes: found.bytes, version: versionOf(found.entry) };

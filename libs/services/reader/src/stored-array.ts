@@ -1,14 +1,15 @@
 import type { Pipeline } from '@tessera/codecs';
 import {
-  TesseraError, chunkOrdinal, chunkShapeAt, elementCount, locate, regularChunkShape,
+  TesseraError, chunkOrdinal, chunkShapeAt, elementCount, keepPiece, locate, passPieceOn, regularChunkShape, releasePiece,
   type ArrayLayout, type ArrayManifest, type BytePool, type Call, type ChunkGrid, type ChunkPart, type ChunkRef, type CodecSpec, type DataType, type ReadRange, type VersionedByteStore,
 } from '@tessera/domain';
 import { lookAtObject, readChecked, versionOf, type ChunkSources, type SeenObject } from './chunk-sources.ts';
 import { cStrides } from './copy-region.ts';
-import { ReadMemory } from './read-memory.ts';
 import { foundInChunk, type Found, type ReadableArray } from './readable-array.ts';
 import { openPipeline } from './open-pipeline.ts';
 import { partRuns } from './part-runs.ts';
+import { readLent } from './piece-memory.ts';
+import { SharedWork } from './shared-work.ts';
 
 /** Pipelines kept for the shapes of cut chunks; an array has one a corner of its grid, irregular ones more. */
 const maxPipelineCount = 64;
@@ -38,6 +39,7 @@ export class StoredArray implements ReadableArray {
   private readonly chunks: ChunkSources;
   private wholeChunkByteLimit: number | undefined;
   private readonly pipelines = new Map<string, Promise<Pipeline>>();
+  private readonly decoding = new SharedWork<Uint8Array | undefined>();
 
   constructor(id: string, manifest: ArrayManifest, chunks: ChunkSources) {
     const { dataType, grid, edge, fillValue, codecs } = manifest;
@@ -78,6 +80,7 @@ export class StoredArray implements ReadableArray {
       const bytes = await this.readDecoded(ref, part, call);
       if (!bytes) return false;
       found(foundInChunk(part, bytes, this.storedShapeAt(part.chunkIndex)));
+      releasePiece(bytes);
       return true;
     });
   }
@@ -165,7 +168,6 @@ export class StoredArray implements ReadableArray {
 
   private async readDecoded(ref: ChunkRef, part: ChunkPart, call: Call | undefined): Promise<Uint8Array | undefined> {
     const key = `${this.id}/${chunkOrdinal(this.grid, part.chunkIndex)}`;
-    const { cache } = this.chunks;
     const shape = this.storedShapeAt(part.chunkIndex);
     // A chunk that was used whole will hardly be asked for again at once.
     const isWhole = part.axes.every((axis, index) => axis.count === shape[index]);
@@ -173,16 +175,25 @@ export class StoredArray implements ReadableArray {
     if (!(mayChange && isWhole)) {
       const seen = mayChange ? await this.lookAt(ref, call) : { version: '' };
       if (!seen) return undefined;
-      const cached = cache.get(key, seen.version);
+      const cached = this.chunks.cache.get(key, seen.version);
       if (cached) return cached;
     }
+    if (isWhole) return this.decodeStored(ref, shape, call);
+    return this.decoding.run(key, call, () => this.decodeStored(ref, shape, call, key));
+  }
+
+  /** @param key under which it is kept */
+  private async decodeStored(ref: ChunkRef, shape: readonly number[], call: Call | undefined, key?: string): Promise<Uint8Array | undefined> {
     const pipeline = await this.pipelineFor(shape);
-    const memory = new ReadMemory(this.chunks.memory);
-    const stored = await this.readStored(ref, pipeline.maxEncodedByteLength, call, memory.allocate);
+    const stored = await readLent((allocate) => this.readStored(ref, pipeline.maxEncodedByteLength, call, allocate));
     if (!stored) return undefined;
     const bytes = await pipeline.decode(stored.bytes, { codecMask: stored.codecMask, ...(call ? { call } : {}) });
-    if (bytes.buffer !== stored.bytes.buffer) memory.release();
-    if (!isWhole && (!this.layout.volatile || stored.version !== '')) cache.set(key, stored.version, bytes);
+    if (bytes.buffer === stored.bytes.buffer) passPieceOn(stored.bytes, bytes);
+    else releasePiece(stored.bytes);
+    if (key === undefined) return bytes;
+    // Others may look at it besides.
+    keepPiece(bytes);
+    if (!this.layout.volatile || stored.version !== '') this.chunks.cache.set(key, stored.version, bytes);
     return bytes;
   }
 
@@ -196,9 +207,11 @@ export class StoredArray implements ReadableArray {
       const versions = new Set<string>();
       for (const run of partRuns(part.axes, cStrides(shape), itemsize)) {
         const byteLength = run.elementCount * itemsize;
-        const read = await this.readObject(ref, { byteOffset: chunkByteOffset + run.start * itemsize, byteLength }, call);
+        const read = await readLent((allocate) => this.readObject(ref, { byteOffset: chunkByteOffset + run.start * itemsize, byteLength, allocate }, call));
         if (!read && ref.kind === 'object') return false;
-        found({ box: { bytes: checkWhole(read?.bytes, byteLength), start: run.boxStart, strides: run.strides }, counts: run.counts, to: run.to });
+        const bytes = checkWhole(read?.bytes, byteLength);
+        found({ box: { bytes, start: run.boxStart, strides: run.strides }, counts: run.counts, to: run.to });
+        releasePiece(bytes);
         versions.add(read!.version);
         if (versions.size > 1) break;
       }

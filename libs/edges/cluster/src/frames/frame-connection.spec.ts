@@ -1,7 +1,7 @@
 // Peers that are gone, silent, foreign or damaged.
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { stubReader } from '@tessera/testing';
-import type { EncodedChunk, Ticket } from '@tessera/domain';
+import { lentPiece, releasePiece, type EncodedChunk, type Ticket } from '@tessera/domain';
 import { openChannel } from '../channel.ts';
 import { isTransportFailure } from '../error.wire.ts';
 import { FramedReaderClient } from '../reader/framed-reader.client.ts';
@@ -121,5 +121,42 @@ describe('a server', () => {
     release();
     await expect(reading).resolves.toMatchObject({ bytes: Uint8Array.of(6) });
     await closing;
+  });
+});
+
+describe('a stream', () => {
+  it('passes through memory that is used again at both ends, and is not overwritten on its way', async () => {
+    const pieceByteLength = 700_000;
+    const pieceCount = 60;
+    const state = { held: 0, mostHeld: 0 };
+    async function* readArray(): AsyncGenerator<Uint8Array> {
+      for (let at = 0; at < pieceCount; at++) {
+        state.mostHeld = Math.max(state.mostHeld, ++state.held);
+        const piece = new Uint8Array(pieceByteLength).fill(at);
+        yield lentPiece(piece, () => {
+          state.held--;
+          piece.fill(255);
+        });
+      }
+    }
+    const server = await openClusterServer({ ports: { reader: stubReader({ readArray }) }, host: '127.0.0.1', port: 0, secret, drainTimeoutMs: 300 });
+    closers.push(() => server.close());
+    const buffers = new Set<ArrayBufferLike>();
+    let taken = 0;
+    let damaged = 0;
+    for await (const piece of clientOf(`127.0.0.1:${server.port}`).readArray(ticket, { selection: [], mediaType: 'x' })) {
+      if (taken % (8 * pieceByteLength) === 0) await pause(20);
+      const left = pieceByteLength - (taken % pieceByteLength);
+      const value = Math.floor(taken / pieceByteLength);
+      if (piece.some((byte, at) => byte !== (at < left ? value : value + 1))) damaged++;
+      taken += piece.byteLength;
+      buffers.add(piece.buffer);
+      releasePiece(piece);
+    }
+    expect(taken).toBe(pieceCount * pieceByteLength);
+    expect([state.held, damaged]).toEqual([0, 0]);
+    // 42 MB: a window of 4 MiB, and what the sockets hold.
+    expect(state.mostHeld).toBeLessThanOrEqual(14);
+    expect(buffers.size).toBeLessThanOrEqual(40);
   });
 });

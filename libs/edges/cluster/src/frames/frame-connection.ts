@@ -1,7 +1,7 @@
 // The calling side of one framed connection.
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { BytePool, TesseraError, type Call, type EncodedChunk, type Loan } from '@tessera/domain';
+import { BytePool, lentPiece, releasePiece, TesseraError, type Call, type EncodedChunk, type Loan } from '@tessera/domain';
 import { present } from '../catalog/node.wire.ts';
 import { transportFailure } from '../error.wire.ts';
 import { encodeFrame, frameFlags, frameKinds, framePayloadByteLength, FrameParser, preface, streamWindowByteLength, type Frame, type FrameHeader } from './frame.ts';
@@ -95,7 +95,8 @@ export class FrameConnection {
 
   /** Bytes in order, as fast as they are taken. @param timeoutMs until the first piece; 0 = as long as it takes */
   async *readStream(method: FramedMethod, message: Uint8Array, timeoutMs: number, call: Call | undefined): AsyncGenerator<Uint8Array, void, undefined> {
-    const pieces: Buffer[] = [];
+    const pieces: Uint8Array[] = [];
+    let loan: Loan | undefined;
     let failure: TesseraError | undefined;
     let isEnded = false;
     let taken = 0;
@@ -107,9 +108,13 @@ export class FrameConnection {
     const pending = {
       deadlineMs: deadlineOf(timeoutMs),
       fail: settle,
+      place: ({ kind, payloadByteLength }: FrameHeader) => {
+        loan = kind === frameKinds.data ? memory.lend(payloadByteLength) : undefined;
+        return loan && Buffer.from(loan.bytes.buffer, 0, payloadByteLength);
+      },
       take: (frame: Frame) => {
         pending.deadlineMs = Infinity;
-        if (frame.payload.byteLength > 0) pieces.push(frame.payload);
+        if (loan && frame.payload.byteLength > 0) pieces.push(lentPiece(loan.bytes, loan.release));
         if ((frame.flags & frameFlags.last) !== 0) {
           isEnded = true;
           settle();
@@ -122,8 +127,10 @@ export class FrameConnection {
       for (;;) {
         const piece = pieces.shift();
         if (piece) {
-          yield new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength);
-          taken += piece.byteLength;
+          // Whoever takes it may release it, and then it has no length any more.
+          const { byteLength } = piece;
+          yield piece;
+          taken += byteLength;
           if (taken >= streamWindowByteLength / 4 && !isEnded) {
             this.#credit(id, taken);
             taken = 0;
@@ -133,6 +140,7 @@ export class FrameConnection {
         else await new Promise<void>((resolve) => { wake = resolve; });
       }
     } finally {
+      for (const piece of pieces) releasePiece(piece);
       if (this.#pending.has(id)) {
         this.#send(encodeFrame(frameKinds.cancel, 0, id));
         settle();

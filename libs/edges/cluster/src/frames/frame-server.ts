@@ -1,6 +1,6 @@
 // The serving side of framed connections.
 import type { Socket } from 'node:net';
-import { isTesseraError, TesseraError, type Call, type EncodedChunk } from '@tessera/domain';
+import { isTesseraError, releasePiece, TesseraError, type Call, type EncodedChunk } from '@tessera/domain';
 import { encodeFrame, frameFlags, frameKinds, framePayloadByteLength, FrameParser, headerByteLength, preface, streamWindowByteLength, writeHeader } from './frame.ts';
 import { pieceByteLength } from '../channel.ts';
 import { decodeCallPayload, encodeFailure, type FramedMethod, type IncomingCall } from './frame-messages.ts';
@@ -153,7 +153,7 @@ export class FrameServerConnection {
         const part = piece.subarray(from, from + Math.min(pieceByteLength, served.creditByteLength));
         served.creditByteLength -= part.byteLength;
         from += part.byteLength;
-        this.#writeData(callId, part, false);
+        this.#writeData(callId, part, false, from < piece.byteLength ? undefined : () => releasePiece(piece));
       }
       if (served.gone.signal.aborted) return;
     }

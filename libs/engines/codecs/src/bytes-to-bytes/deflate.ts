@@ -1,10 +1,10 @@
-import { TesseraError } from '@tessera/domain';
+import { TesseraError, ownPiece } from '@tessera/domain';
 
 /** Output beyond which (de)compression goes to the thread pool: below it, the hop costs more than the work. */
 const threadByteLength = 512 * 1024;
 
 /** Output buffers of node:zlib: one of the expected size spares a concatenation. */
-const maxChunkSize = 16 * 2 ** 20;
+const maxChunkSize = 64 * 2 ** 20;
 
 interface ZlibOptions {
   readonly chunkSize: number;
@@ -16,7 +16,8 @@ type Async = (bytes: Uint8Array, options: ZlibOptions, done: (error: Error | nul
 
 /** Decompresses with one of node:zlib's pairs of functions; refuses to write more than `maxByteLength` bytes. */
 export function decompress(name: string, sync: Sync, async_: Async, bytes: Uint8Array, maxByteLength: number): Uint8Array | Promise<Uint8Array> {
-  const options = { chunkSize: Math.min(Math.max(maxByteLength, 64), maxChunkSize), maxOutputLength: Math.max(maxByteLength, 1) };
+  // A buffer that is just full makes node:zlib get another one.
+  const options = { chunkSize: Math.min(Math.max(maxByteLength + 1, 64), maxChunkSize), maxOutputLength: Math.max(maxByteLength, 1) };
   if (maxByteLength <= threadByteLength) {
     try {
       return sync(bytes, options);
@@ -25,8 +26,13 @@ export function decompress(name: string, sync: Sync, async_: Async, bytes: Uint8
     }
   }
   return new Promise((resolve, reject) => {
-    async_(bytes, options, (error, result) => (error ? reject(damaged(name, error, maxByteLength)) : resolve(result)));
+    async_(bytes, options, (error, result) => (error ? reject(damaged(name, error, maxByteLength)) : resolve(asOwn(result))));
   });
+}
+
+/** Short ones may lie in a buffer that Node has for many. */
+function asOwn(result: Uint8Array): Uint8Array {
+  return result.byteLength < threadByteLength ? result : ownPiece(result);
 }
 
 function damaged(codec: string, error: unknown, maxByteLength: number): TesseraError {

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { TesseraError, type Call } from '@tessera/domain';
+import { TesseraError, ownPiece, type Call } from '@tessera/domain';
 import type { CodecJob, FaultMessage, JobAnswer, JobMessage, ThreadFault } from './codec-job.ts';
 
 /** A job that waits for a worker, or is with one. */
@@ -128,7 +128,7 @@ export class CodecPool {
     member.worker.unref();
     member.worker.on('message', (answer: JobAnswer | FaultMessage) => {
       if ('fault' in answer) this.#options.onFault?.(answer.fault);
-      else this.#finish(member, 'bytes' in answer ? answer.bytes : new TesseraError(answer.error.code, answer.error.message, answer.error.details));
+      else this.#finish(member, 'bytes' in answer ? ownPiece(answer.bytes) : new TesseraError(answer.error.code, answer.error.message, answer.error.details));
     });
     let cause: unknown;
     member.worker.on('error', (error) => { cause = error; });

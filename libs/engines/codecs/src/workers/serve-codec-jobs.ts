@@ -1,5 +1,5 @@
 import { isMarkedAsUntransferable, type MessagePort } from 'node:worker_threads';
-import { toTesseraError, type CodecLoaders } from '@tessera/domain';
+import { ownPiece, releasePiece, toTesseraError, type CodecLoaders } from '@tessera/domain';
 import { createPipeline, type Pipeline } from '../pipeline.ts';
 import type { CodecJob, FaultMessage, JobAnswer, JobMessage, ThreadFault } from './codec-job.ts';
 
@@ -19,6 +19,9 @@ async function answer(port: MessagePort, pipelines: Pipelines, { id, job }: JobM
     // A view of something larger would take all of that along; memory of native libraries cannot be given away.
     const isOwn = bytes.byteLength === bytes.buffer.byteLength && !isMarkedAsUntransferable(bytes.buffer);
     const own = isOwn ? bytes : new Uint8Array(bytes);
+    // Threads have heaps of their own, each with a collector that waits until much has come together.
+    if (!isOwn) releasePiece(bytes);
+    if (own.buffer !== job.bytes.buffer) releasePiece(ownPiece(job.bytes));
     port.postMessage({ id, bytes: own } satisfies JobAnswer, [own.buffer as ArrayBuffer]);
   } catch (thrown) {
     const { code, message, details } = toTesseraError(thrown);

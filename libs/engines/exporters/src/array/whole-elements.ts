@@ -1,10 +1,10 @@
-import { TesseraError, elementCount } from '@tessera/domain';
+import { TesseraError, elementCount, releasePiece } from '@tessera/domain';
 import type { ArraySource } from '../exporter.ts';
 
 /** Lists or lines without an element in them that one text may have. */
 const maxEmptyRowCount = 1_000_000;
 
-/** The same bytes cut into pieces that hold whole elements. @throws TesseraError internal if the end is not whole. */
+/** The same bytes cut into pieces that hold whole elements, each for use until the next is asked for. @throws TesseraError internal if the end is not whole. */
 export async function* wholeElements(bytes: AsyncIterable<Uint8Array>, itemsize: number): AsyncGenerator<Uint8Array> {
   let rest: Uint8Array = new Uint8Array(0);
   for await (const piece of bytes) {
@@ -16,7 +16,9 @@ export async function* wholeElements(bytes: AsyncIterable<Uint8Array>, itemsize:
     }
     const whole = joined.byteLength - (joined.byteLength % itemsize);
     if (whole > 0) yield joined.subarray(0, whole);
-    rest = joined.subarray(whole);
+    // What is left over is less than an element.
+    rest = new Uint8Array(joined.subarray(whole));
+    releasePiece(piece);
   }
   if (rest.byteLength > 0) throw new TesseraError('internal', 'The bytes of an array do not end with an element.');
 }
