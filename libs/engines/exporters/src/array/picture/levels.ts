@@ -38,13 +38,23 @@ function fillFromTable(levels: Uint8ClampedArray, words: Uint16Array | Uint8Arra
   });
 }
 
+/** A number below 2³¹ added to this is rounded half to even, and its last bits are then the integer (IEEE 754 binary64); NaN has none of them set. */
+const roundingTerm = 1.5 * 2 ** 52;
+const rounded = new Float64Array(1);
+const roundedBits = new Uint32Array(rounded.buffer);
+
 function fillFromValues(levels: Uint8ClampedArray, values: Float32Array, bounds: Bounds, scale: PictureScale): Promise<void> {
   if (scale === 'linear') {
-    // Written out: a call an element would take four times as long.
+    // Written out: a call an element would take four times as long. A clamped array rounds by itself, in three times as long.
     const { low } = bounds;
     const slope = 255 / (bounds.high - low);
+    const pixels = new Uint8Array(levels.buffer, levels.byteOffset, levels.length);
     return inStretches(levels.length, (start, end) => {
-      for (let i = start; i < end; i++) levels[i] = (values[i]! - low) * slope;
+      for (let i = start; i < end; i++) {
+        const level = (values[i]! - low) * slope;
+        rounded[0] = (level < 0 ? 0 : level > 255 ? 255 : level) + roundingTerm;
+        pixels[i] = roundedBits[0]!;
+      }
     });
   }
   const toLevel = levelFunction(bounds, scale);

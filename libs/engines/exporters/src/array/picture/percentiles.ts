@@ -49,22 +49,33 @@ async function orderOfWords(words: Uint16Array | Uint8Array, offset: number): Pr
 async function orderOfFloats(values: Float32Array): Promise<OrderStatistics> {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const upperCounts = lendCounts();
+  let zeroCount = 0;
   await inStretches(bits.length, (start, end) => {
-    for (let i = start; i < end; i++) upperCounts[sortKey(bits[i]!) >>> 16]!++;
+    let zeros = 0;
+    for (let i = start; i < end; i++) {
+      const word = bits[i]! | 0;
+      upperCounts[sortKey(word) >>> 16]!++;
+      // 1 for 0 alone, without a branch: zeros are often strewn over a frame.
+      zeros += ((word | -word) >>> 31) ^ 1;
+    }
+    zeroCount += zeros;
   });
   // Infinities and NaN have all bits of the exponent set (IEEE 754 binary32): they sort first and last.
   upperCounts.fill(0, 0, firstFinite).fill(0, firstBeyond);
-  const count = upperCounts.reduce((sum, each) => sum + each, 0);
+  let count = 0;
+  for (let upper = firstFinite; upper < firstBeyond; upper++) count += upperCounts[upper]!;
   const counts = [upperCounts];
-  return { count, counts, select: (ranks) => selectFloats(bits, counts, ranks) };
+  return { count, counts, select: (ranks) => selectFloats(bits, counts, zeroCount, ranks) };
 }
 
 /** Upper halves of the keys of finite values lie between these. */
 const firstFinite = 0x0080;
 const firstBeyond = 0xff80;
+/** That of 0, and of the smallest numbers above. */
+const zeroUpper = 0x8000;
 
 /** `tables` holds the counts of upper halves; those of lower ones are added to it. */
-async function selectFloats(bits: Uint32Array, tables: Uint32Array[], ranks: readonly number[]): Promise<Map<number, number>> {
+async function selectFloats(bits: Uint32Array, tables: Uint32Array[], zeroCount: number, ranks: readonly number[]): Promise<Map<number, number>> {
   const upperCounts = tables[0]!;
   const places = ranks.map((rank) => rankIn(upperCounts, rank));
   const lowerCounts = new Map<number, Uint32Array>();
@@ -73,6 +84,10 @@ async function selectFloats(bits: Uint32Array, tables: Uint32Array[], ranks: rea
     const counts = lendCounts();
     lowerCounts.set(upper, counts);
     tables.push(counts);
+    if (upper === zeroUpper && zeroCount === upperCounts[zeroUpper]) {
+      counts[0] = zeroCount;
+      continue;
+    }
     await inStretches(bits.length, (start, end) => {
       for (let i = start; i < end; i++) {
         const key = sortKey(bits[i]!);
