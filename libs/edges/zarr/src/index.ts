@@ -1,3 +1,3 @@
 export { ZarrV2Controller } from './zarr-v2.controller.ts';
 export { ZarrV3Controller } from './zarr-v3.controller.ts';
-export { ZarrV3Members, type StoreMember } from './zarr-v3.members.ts';
+export { ZarrV3Members, type LongBytes, type StoreMember } from './zarr-v3.members.ts';

@@ -1,25 +1,34 @@
 import {
-  TesseraError, isTesseraError, requireScopes, type Call, type Catalog, type JsonObject, type Principal, type Reader, type Resolved, type TreeRequest,
+  TesseraError, isTesseraError, lentPiece, requireScopes, type Call, type Catalog, type EncodedChunk, type JsonObject, type Principal, type Reader, type Resolved, type TreeRequest,
 } from '@tessera/domain';
 import { arrayDocumentV3, zarrV3View, type ZarrV3View } from './array-v3.ts';
 import { arrayAttributesV3, axisNamesOf } from './attributes.ts';
 import { ChunkOpener } from './chunk-opener.ts';
 import { groupAttributes } from './group-attributes.ts';
 import { inOrderAhead } from './in-order-ahead.ts';
+import type { ZarrObject } from './zarr-object.ts';
 import { PublishedArrays, isZarrArray, isZarrGroup, type PublishedArray } from './published-arrays.ts';
 import { publishedGridShape } from './zarr-view.ts';
 
 /** A key of a Zarr store and what it holds. */
 export interface StoreMember {
   readonly name: string;
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array | LongBytes;
+}
+
+/** What is too long to be held: it is read as it is taken. */
+export interface LongBytes {
+  readonly byteLength: number;
+  readonly pieces: AsyncIterable<Uint8Array>;
 }
 
 /** Whoever packs members keeps a line for each of them. */
 const maxMembers = 250_000;
 /** Chunks of an array that are read ahead, and about how many bytes. */
 const maxAhead = 8;
-const aheadByteLength = 16 * 2 ** 20;
+const aheadByteLength = 8 * 2 ** 20;
+/** Of a longer chunk this much is read at a time, if it is passed on as it is stored. */
+const partByteLength = 2 * 2 ** 20;
 
 /** Part of the tree as the keys of a Zarr v3 store of its own: metadata first, then the chunks as they are published. */
 export class ZarrV3Members {
@@ -89,11 +98,13 @@ export class ZarrV3Members {
   }
 
   /** Undefined for one that was never written. */
-  async #readChunk(principal: Principal, resolved: Resolved, chunkIndex: readonly number[], call: Call): Promise<Uint8Array | undefined> {
+  async #readChunk(principal: Principal, resolved: Resolved, chunkIndex: readonly number[], call: Call): Promise<StoreMember['bytes'] | undefined> {
     const object = await this.#chunks.open(principal, { resolved, chunkIndex }, call);
     if (object.kind !== 'chunk') return undefined;
+    const isLong = object.decodedByteLength > partByteLength;
     try {
-      return (await object.read()).bytes;
+      const chunk = await object.read(isLong ? { range: { start: 0, end: partByteLength } } : {});
+      return isLong && chunk.totalByteLength !== undefined ? longBytes(object, chunk, chunk.totalByteLength) : lent(chunk);
     } catch (error) {
       if (isTesseraError(error, 'not_found')) return undefined;
       throw error;
@@ -149,4 +160,23 @@ function* indices(counts: readonly number[]): Generator<number[]> {
     }, ordinal);
     yield index;
   }
+}
+
+/** A chunk part by part, of which the first is there. @throws TesseraError unavailable if it is written anew meanwhile. */
+function longBytes({ read }: Extract<ZarrObject, { kind: 'chunk' }>, first: EncodedChunk, byteLength: number): LongBytes {
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    let at = first.bytes?.byteLength ?? 0;
+    yield lent(first);
+    while (at < byteLength) {
+      const part = await read({ range: { start: at, end: Math.min(at + partByteLength, byteLength) } });
+      if (part.version !== first.version || !part.bytes?.byteLength) throw new TesseraError('unavailable', 'This chunk was written anew meanwhile. Try again.');
+      at += part.bytes.byteLength;
+      yield lent(part);
+    }
+  }
+  return { byteLength, pieces: pieces() };
+}
+
+function lent({ bytes = new Uint8Array(), release }: EncodedChunk): Uint8Array {
+  return release ? lentPiece(bytes, release) : bytes;
 }

@@ -118,6 +118,23 @@ describe('ZIP', () => {
     expect([...bytes.subarray(at + 36, at + 39)]).toEqual([1, 2, 3]);
   });
 
+  it('writes a member in pieces as they come, its checksum behind them', async () => {
+    const held = { byteLength: 5, pieces: (async function* () {
+      yield Uint8Array.of(1, 2);
+      yield Uint8Array.of(3, 4, 5);
+    })() };
+    const bytes = await gather(writeZip(members([{ name: 'long', bytes: held }, { name: 'next', bytes: Uint8Array.of(6) }])));
+    const checksum = crc32(Uint8Array.of(1, 2, 3, 4, 5));
+    expect([bytes.readUInt16LE(6) & 8, bytes.readUInt32LE(14), bytes.readUInt32LE(18)]).toEqual([8, 0, 0]);
+    expect([...bytes.subarray(34, 39)]).toEqual([1, 2, 3, 4, 5]);
+    expect([39, 43, 47, 51].map((at) => bytes.readUInt32LE(at))).toEqual([0x08074b50, checksum, 5, 5]);
+    expect(bytes.readUInt32LE(55)).toBe(0x04034b50);
+    const start = bytes.readUInt32LE(bytes.byteLength - 6);
+    expect([bytes.readUInt16LE(start + 8) & 8, bytes.readUInt32LE(start + 16), bytes.readUInt32LE(start + 20)]).toEqual([8, checksum, 5]);
+    expect(bytes.readUInt32LE(start + 46 + 4 + 42)).toBe(55);
+    await expect(gather(writeZip(members([{ name: 'short', bytes: { ...held, pieces: (async function* () { yield Uint8Array.of(1); })() } }])))).rejects.toMatchObject({ code: 'internal' });
+  });
+
   it('counts with 64 bits where 16 or 32 do not reach', async () => {
     const one = new Uint8Array(2 ** 26);
     async function* many(): AsyncGenerator<ZipMember> {

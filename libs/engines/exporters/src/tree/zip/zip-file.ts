@@ -3,10 +3,10 @@ import { crc32 } from 'node:zlib';
 import { TesseraError } from '@tessera/domain';
 import { deflatePieces } from './deflate-pieces.ts';
 
-/** A member that is in memory whole. */
+/** A member that is stored as it is: in memory whole, or in pieces whose length together is known before. */
 export interface ZipMember {
   readonly name: string;
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array | { readonly byteLength: number; readonly pieces: AsyncIterable<Uint8Array> };
 }
 
 /** A member that is deflated while it is sent: its sizes stand behind it. It may have up to 4 GiB. */
@@ -20,7 +20,7 @@ const max32 = 0xffff_ffff;
 const max16 = 0xffff;
 /** Names are UTF-8 (section 4.4.4, bit 11). */
 const flags = 0x0800;
-/** Sizes follow in a data descriptor (bit 3). */
+/** Checksum and sizes follow in a data descriptor (bit 3). */
 const streamedFlags = flags | 0x0008;
 const methodDeflated = 8;
 /** What deflating needs too (section 4.4.3.2). */
@@ -39,8 +39,8 @@ export async function* writeZip(members: AsyncIterable<ZipMember | StreamedZipMe
   let at = 0;
   for await (const member of members) {
     const name = Buffer.from(member.name, 'utf8');
-    const entry: Entry = { name, byteOffset: at, checksum: 0, byteLength: 0, storedByteLength: 0, isStreamed: 'pieces' in member };
-    for await (const piece of 'pieces' in member ? writeStreamed(member, entry) : writeStored(member, entry)) {
+    const entry: Entry = { name, byteOffset: at, checksum: 0, byteLength: 0, storedByteLength: 0, isDeflated: 'pieces' in member, isStreamed: 'pieces' in member || 'pieces' in member.bytes };
+    for await (const piece of written(member, entry)) {
       at += piece.byteLength;
       yield piece;
     }
@@ -53,30 +53,28 @@ export async function* writeZip(members: AsyncIterable<ZipMember | StreamedZipMe
 interface Entry {
   readonly name: Buffer;
   readonly byteOffset: number;
+  readonly isDeflated: boolean;
   readonly isStreamed: boolean;
   checksum: number;
   byteLength: number;
   storedByteLength: number;
 }
 
-function* writeStored({ bytes }: ZipMember, entry: Entry): Generator<Uint8Array> {
+function written(member: ZipMember | StreamedZipMember, entry: Entry): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
+  if ('pieces' in member) return writeStreamed(deflatePieces(counted(member.pieces, entry)), entry);
+  return 'pieces' in member.bytes ? writeStreamed(ofLength(counted(member.bytes.pieces, entry), member.bytes.byteLength), entry) : writeWhole(member.bytes, entry);
+}
+
+function* writeWhole(bytes: Uint8Array, entry: Entry): Generator<Uint8Array> {
   entry.checksum = crc32(bytes);
   entry.byteLength = entry.storedByteLength = bytes.byteLength;
   yield localHeader(entry);
   yield bytes;
 }
 
-async function* writeStreamed({ pieces }: StreamedZipMember, entry: Entry): AsyncGenerator<Uint8Array> {
+async function* writeStreamed(stored: AsyncIterable<Uint8Array>, entry: Entry): AsyncGenerator<Uint8Array> {
   yield localHeader(entry);
-  const counted = (async function* () {
-    for await (const piece of pieces) {
-      entry.checksum = crc32(piece, entry.checksum);
-      entry.byteLength += piece.byteLength;
-      if (entry.byteLength > max32) throw new TesseraError('too_large', 'This file would have a part of more than 4 GiB. Ask for less at once.');
-      yield piece;
-    }
-  })();
-  for await (const piece of deflatePieces(counted)) {
+  for await (const piece of stored) {
     entry.storedByteLength += piece.byteLength;
     yield piece;
   }
@@ -87,6 +85,27 @@ async function* writeStreamed({ pieces }: StreamedZipMember, entry: Entry): Asyn
   yield descriptor;
 }
 
+/** What a member holds, noted in its entry as it passes. */
+async function* counted(pieces: AsyncIterable<Uint8Array>, entry: Entry): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    entry.checksum = crc32(piece, entry.checksum);
+    entry.byteLength += piece.byteLength;
+    if (entry.byteLength > max32) throw new TesseraError('too_large', 'This file would have a part of more than 4 GiB. Ask for less at once.');
+    yield piece;
+  }
+}
+
+/** @throws TesseraError internal if the pieces are not as long as was said. */
+async function* ofLength(pieces: AsyncIterable<Uint8Array>, byteLength: number): AsyncGenerator<Uint8Array> {
+  let left = byteLength;
+  for await (const piece of pieces) {
+    left -= piece.byteLength;
+    if (left < 0) break;
+    yield piece;
+  }
+  if (left !== 0) throw new TesseraError('internal', 'A member of a ZIP file is not as long as was said.');
+}
+
 function writeSizes(into: Buffer, at: number, { checksum, storedByteLength, byteLength }: Entry): void {
   into.writeUInt32LE(checksum, at);
   into.writeUInt32LE(storedByteLength, at + 4);
@@ -95,12 +114,12 @@ function writeSizes(into: Buffer, at: number, { checksum, storedByteLength, byte
 
 /** Local file header (section 4.3.7). A member in memory has a length of 32 bits; of one that is streamed it is 0 here. */
 function localHeader(entry: Entry): Buffer {
-  const { name, isStreamed } = entry;
+  const { name, isDeflated, isStreamed } = entry;
   const header = Buffer.alloc(30 + name.byteLength);
   header.writeUInt32LE(0x04034b50, 0);
   header.writeUInt16LE(versionStored, 4);
   header.writeUInt16LE(isStreamed ? streamedFlags : flags, 6);
-  header.writeUInt16LE(isStreamed ? methodDeflated : 0, 8);
+  header.writeUInt16LE(isDeflated ? methodDeflated : 0, 8);
   header.writeUInt16LE(dosTime, 10);
   header.writeUInt16LE(dosDate, 12);
   writeSizes(header, 14, entry);
@@ -118,14 +137,14 @@ class Directory {
 
   /** Central directory header (section 4.3.12). */
   add(member: Entry): void {
-    const { name, byteOffset, isStreamed } = member;
+    const { name, byteOffset, isDeflated, isStreamed } = member;
     const isFar = byteOffset >= max32;
     const entry = Buffer.alloc(46 + name.byteLength + (isFar ? 12 : 0));
     entry.writeUInt32LE(0x02014b50, 0);
     entry.writeUInt16LE(versionZip64, 4);
     entry.writeUInt16LE(isFar ? versionZip64 : versionStored, 6);
     entry.writeUInt16LE(isStreamed ? streamedFlags : flags, 8);
-    entry.writeUInt16LE(isStreamed ? methodDeflated : 0, 10);
+    entry.writeUInt16LE(isDeflated ? methodDeflated : 0, 10);
     entry.writeUInt16LE(dosTime, 12);
     entry.writeUInt16LE(dosDate, 14);
     writeSizes(entry, 16, member);

@@ -1,7 +1,7 @@
 import type { TreeExporter, TreeFile, TreeRequest } from '@tessera/domain';
 import { writeZip, type ZipMember } from './zip-file.ts';
 
-/** A tree as named pieces, each small enough to be held: the keys of a Zarr store. */
+/** A tree as named members: the keys of a Zarr store. */
 export interface MemberSource {
   /** @throws TesseraError before the first member for what is wrong with the request. */
   members(request: TreeRequest): Promise<AsyncIterable<ZipMember>>;
