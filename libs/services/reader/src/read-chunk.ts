@@ -47,9 +47,10 @@ async function readRange(array: StoredArray, ref: ChunkRef, { range, knownVersio
     if (totalByteLength > limit) throw damagedChunk();
     const { byteOffset, byteLength } = spanOf(range, totalByteLength);
     checkResponseSize(byteLength, limits);
-    const read = byteLength === 0 ? { bytes: new Uint8Array(), version } : await array.readStoredRange(ref, { byteOffset, byteLength }, call);
+    const memory = new ReadMemory(array.memory);
+    const read = byteLength === 0 ? { bytes: new Uint8Array(), version } : await array.readStoredRange(ref, { byteOffset, byteLength, allocate: memory.allocate }, call);
     if (!read) return undefined;
-    if (read.version === version) return { bytes: read.bytes, totalByteLength, ...(version === '' ? {} : { version }) };
+    if (read.version === version) return { bytes: read.bytes, release: memory.release, totalByteLength, ...(version === '' ? {} : { version }) };
   }
   throw new TesseraError('unavailable', 'This chunk is being written again and again. Try again.');
 }

@@ -134,10 +134,10 @@ export class StoredArray implements ReadableArray {
   }
 
   /** A range of the bytes as stored, which must lie within them; undefined if the object is not there. */
-  async readStoredRange(ref: ChunkRef, range: { readonly byteOffset: number; readonly byteLength: number }, call: Call | undefined): Promise<{ readonly bytes: Uint8Array; readonly version: string } | undefined> {
-    const { byteOffset, byteLength } = range;
+  async readStoredRange(ref: ChunkRef, range: ReadRange & { readonly byteLength: number }, call: Call | undefined): Promise<{ readonly bytes: Uint8Array; readonly version: string } | undefined> {
+    const { byteOffset, byteLength, allocate } = range;
     if (ref.kind === 'inline') return { bytes: ref.bytes.subarray(byteOffset, byteOffset + byteLength), version: '' };
-    const read = await this.readObject(ref, { byteOffset: byteOffset + (ref.kind === 'range' ? ref.byteOffset : 0), byteLength }, call);
+    const read = await this.readObject(ref, { byteOffset: byteOffset + (ref.kind === 'range' ? ref.byteOffset : 0), byteLength, ...(allocate ? { allocate } : {}) }, call);
     if (!read && ref.kind === 'object') return undefined;
     return { bytes: checkWhole(read?.bytes, byteLength), version: read!.version };
   }
