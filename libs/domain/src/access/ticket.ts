@@ -18,11 +18,15 @@ export interface Ticket {
 /** How long a ticket is good for: longer than any one read, shorter than a change of rights may wait. */
 export const ticketLifetimeMs = 5 * 60_000;
 
+/** Tickets made within so long are the same, so that one that was signed or checked need not be again. */
+const ticketStepMs = 10_000;
+
 /** @throws TesseraError gone if the node has a problem, unsupported if it has no data. */
 export function mintTicket(principal: Principal, node: Node, nowMs: number = Date.now()): Ticket {
   if (node.problem !== undefined) throw new TesseraError('gone', node.problem);
   if (node.manifestId === undefined) throw new TesseraError('unsupported', 'This node has no data of its own.');
-  return { manifestId: node.manifestId, principalId: principal.id, expiresAtMs: nowMs + ticketLifetimeMs };
+  const expiresAtMs = Math.ceil((nowMs + ticketLifetimeMs) / ticketStepMs) * ticketStepMs;
+  return { manifestId: node.manifestId, principalId: principal.id, expiresAtMs };
 }
 
 /** @throws TesseraError permission_denied if the ticket is past its time. */

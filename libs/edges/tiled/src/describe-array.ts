@@ -1,5 +1,14 @@
-import { mintTicket, structureOf, TesseraError, type ArrayStructure, type AxisChunks, type Reader, type ScalarType, type Ticket } from '@tessera/domain';
+import { mintTicket, regularChunkShape, structureOf, TesseraError, type ArrayLayout, type ArrayStructure, type AxisChunks, type CodecSpec, type Reader, type ScalarType, type Ticket } from '@tessera/domain';
 import type { OpenedNode } from './open-node.ts';
+
+/** How to ask for chunks as their elements. */
+export interface PlainChunks {
+  /** Of all chunks but those cut at the end of an axis. */
+  readonly shape: readonly number[];
+  readonly codecs: readonly CodecSpec[];
+  /** Whether they are stored so: then the bytes are passed on. */
+  readonly areStored: boolean;
+}
 
 /** An array, a sparse array or a column of a table, ready to be read. */
 export interface OpenedArray {
@@ -9,6 +18,8 @@ export interface OpenedArray {
   readonly volatile: boolean;
   /** Whether the chunks of the structure are those that are stored; it may list larger ones. */
   readonly hasStoredChunks: boolean;
+  /** Absent if it cannot be read so. */
+  readonly plainChunks?: PlainChunks;
   /** Of sparse arrays: the type of the coordinates. */
   readonly coordinateType?: ScalarType;
 }
@@ -24,7 +35,17 @@ export async function openArray(reader: Reader, { principal, node, column, call 
   const layout = await reader.describe(ticket, column, call);
   if (column !== undefined) return { ticket, structure: structureOf(layout), isSparse: false, volatile: layout.volatile, hasStoredChunks: true };
   if (structure.family !== 'array') throw new TesseraError('unsupported', 'This node is no array.');
-  return { ticket, structure: structure.array, isSparse: false, volatile: layout.volatile, hasStoredChunks: sameChunks(structure.array.chunks, layout.grid.chunks) };
+  const hasStoredChunks = sameChunks(structure.array.chunks, layout.grid.chunks);
+  const shape = hasStoredChunks ? regularChunkShape(layout.grid) : undefined;
+  return { ticket, structure: structure.array, isSparse: false, volatile: layout.volatile, hasStoredChunks, ...(shape ? { plainChunks: { shape, ...plainCodecsOf(layout) } } : {}) };
+}
+
+/** Those of the store, if they leave elements as they are. */
+function plainCodecsOf({ codecs, dataType }: ArrayLayout): Pick<PlainChunks, 'codecs' | 'areStored'> {
+  const [codec] = codecs;
+  const endian = codec?.configuration?.['endian'];
+  const areStored = codecs.length === 1 && codec!.name === 'bytes' && (endian === undefined || (dataType.kind !== 'struct' && endian === dataType.endianness));
+  return { codecs: areStored ? codecs : [{ name: 'bytes' }], areStored };
 }
 
 function sameChunks(a: readonly AxisChunks[], b: readonly AxisChunks[]): boolean {

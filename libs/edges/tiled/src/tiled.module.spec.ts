@@ -232,6 +232,20 @@ describe('arrays', () => {
     expect(server.calls['readArray']![0]![1]).toEqual({ block: [1, 0, 1], selection: [], mediaType: 'application/octet-stream' });
   });
 
+  it('come by block as the chunk in the store, of which a client that has it is told without a read', async () => {
+    server = await startFake({ isVolatile: true });
+    const whole = await server.get('/api/v1/array/block/cube?block=0,0,0&expected_shape=2,4,3');
+    expect([whole.status, (await whole.arrayBuffer()).byteLength, whole.headers.get('accept-ranges')]).toEqual([200, 8 * 2 * 4 * 3, 'bytes']);
+    const asked = { chunkIndex: [0, 0, 0], chunkShape: [2, 4, 3], codecs: [{ name: 'bytes' }], isFilled: true };
+    expect(server.calls['readChunk']!.map((call) => call[1])).toEqual([asked]);
+    const etag = whole.headers.get('etag')!;
+    expect((await server.get('/api/v1/array/block/cube?block=0,0,0', { headers: { 'if-none-match': etag } })).status).toBe(304);
+    expect(server.calls['readChunk']![1]![1]).toEqual({ ...asked, knownVersion: 'v1' });
+    // Of a cut block, or a part, elements have to be chosen.
+    for (const block of ['0,0,1', '1,0,0', '0,0,0&slice=:,1']) await server.get(`/api/v1/array/block/cube?block=${block}`);
+    expect([server.calls['readChunk']!.length, server.calls['readArray']!.length]).toEqual([2, 3]);
+  });
+
   it('may be kept by proxies only where anybody may see them, and then carry no cookie', async () => {
     server = await startFake();
     const open = await server.get('/api/v1/array/full/img');

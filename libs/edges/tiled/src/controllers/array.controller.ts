@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
-import type { ArrayRequest, Catalog, Reader, Selection, SelectionItem, TreeExporter } from '@tessera/domain';
-import { CATALOG, HTTP_OPTIONS, READER, RequireScopes, dataVersionOf, etagOf, mediaTypesOf, negotiate, sendBytes, type HttpOptions } from '@tessera/http';
+import { elementCount, type ArrayRequest, type Catalog, type CodecSpec, type Reader, type Selection, type SelectionItem, type TreeExporter } from '@tessera/domain';
+import { CATALOG, HTTP_OPTIONS, READER, RequireScopes, dataVersionOf, etagOf, mediaTypesOf, negotiate, sendBytes, sendChunk, type HttpOptions, type OfferedChunk } from '@tessera/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { openArray, type OpenedArray } from '../describe-array.ts';
 import { publishedGrid } from '../documents/published-grid.ts';
@@ -23,6 +23,18 @@ interface ArrayRead {
   /** What tells this read from others of the same manifest. */
   readonly name: string;
 }
+
+/** A whole chunk as it lies in the store, but for its codecs. */
+interface StoredChunkRead extends Pick<ArrayRead, 'opened' | 'array' | 'parameters'> {
+  readonly chunkIndex: readonly number[];
+  readonly chunkShape: readonly number[];
+  readonly codecs: readonly CodecSpec[];
+}
+
+/** A chunk that has to be decoded is made as a whole if it is no longer than this, and else sent as it is decoded. */
+const madeByteLimit = 16 * 2 ** 20;
+
+const rawMediaType = 'application/octet-stream';
 
 @Controller(['api/v1', ''])
 export class ArrayController {
@@ -58,8 +70,33 @@ export class ArrayController {
     const part = asUnprocessable(() => selectPart(parameters.selection, { shape }));
     checkExpectedShape(parameters.expectedShape, part.shape, 'unprocessable');
     const region = shiftSelection(part, origin);
-    const readRequest = grid.isStored && array.hasStoredChunks && index ? { block: index, selection: parameters.selection } : { selection: region };
+    const isStored = grid.isStored && array.hasStoredChunks && index !== undefined;
+    const mediaType = this.mediaTypeOf(request, array);
+    if (isStored && mediaType === rawMediaType && array.plainChunks && parameters.selection.length === 0 && isOneChunk(array, shape)) {
+      return this.sendStored(request, reply, { opened, array, parameters, codecs: array.plainChunks.codecs, chunkIndex: index, chunkShape: shape });
+    }
+    const readRequest = isStored ? { block: index, selection: parameters.selection } : { selection: region };
     await this.send(request, reply, { opened, array, parameters, part, request: readRequest, region, name: `block ${reader.text('block')} ${parameters.sliceText}` });
+  }
+
+  /** A chunk of the store as its elements: of those that are stored so, the very bytes. */
+  private async sendStored(request: FastifyRequest, reply: FastifyReply, read: StoredChunkRead): Promise<void> {
+    const { opened, array, parameters, chunkIndex, chunkShape, codecs } = read;
+    const { column } = opened;
+    const decodedByteLength = elementCount(chunkShape) * array.structure.dataType.itemsize;
+    checkByteLength(decodedByteLength, this.options.responseByteLimit);
+    const asked = { chunkIndex, chunkShape, codecs, isFilled: true, ...(column === undefined ? {} : { column }) };
+    const chunk: OfferedChunk = {
+      tag: etagOf(array.ticket.manifestId, column ?? '', `chunk ${chunkIndex.join()}`, dataVersionOf(request)), isVolatile: array.volatile, decodedByteLength,
+      read: async (wanted) => (await this.reader.readChunk(array.ticket, { ...asked, ...wanted }, opened.call))!,
+    };
+    await sendChunk(request, reply, chunk, { mediaType: rawMediaType, ...(parameters.filename === undefined ? {} : { filename: parameters.filename }) });
+  }
+
+  private mediaTypeOf(request: FastifyRequest, { isSparse }: OpenedArray): string {
+    const family = isSparse ? 'sparse' : 'array';
+    const { byFamily, aliases } = mediaTypesOf(request);
+    return withPictureStyle(negotiate(request, family, byFamily[family], aliases), new ParameterReader(request.query));
   }
 
   /** As a file of its own kind, which is written while it is sent: its size has no limit. */
@@ -73,16 +110,14 @@ export class ArrayController {
 
   private async send(request: FastifyRequest, reply: FastifyReply, read: ArrayRead): Promise<void> {
     const { opened, array, parameters, part } = read;
-    const family = array.isSparse ? 'sparse' : 'array';
-    const { byFamily, aliases } = mediaTypesOf(request);
-    const mediaType = withPictureStyle(negotiate(request, family, byFamily[family], aliases), new ParameterReader(request.query));
+    const mediaType = this.mediaTypeOf(request, array);
     const tree = this.options.treeExporters?.get(mediaType);
     if (tree) return this.sendFile(request, reply, read, tree, mediaType);
     const byteLength = part.elementCount * array.structure.dataType.itemsize;
     // How dense a sparse array is cannot be known before it is read: its reader watches the size.
     if (!array.isSparse) checkByteLength(byteLength, this.options.responseByteLimit);
     const { column } = opened;
-    const isRaw = mediaType === 'application/octet-stream';
+    const isRaw = mediaType === rawMediaType;
     const body = isRaw && byteLength === 0
       ? new Uint8Array()
       : this.reader.readArray(array.ticket, { ...read.request, mediaType, ...(column === undefined ? {} : { column }) }, opened.call);
@@ -93,6 +128,12 @@ export class ArrayController {
       ...(parameters.filename === undefined ? {} : { filename: parameters.filename }),
     });
   }
+}
+
+/** Whether a block is a chunk that nothing is missing of, and not too long to be made as a whole. */
+function isOneChunk({ plainChunks, structure }: OpenedArray, shape: readonly number[]): boolean {
+  if (!plainChunks?.shape.every((length, axis) => length > 0 && length === shape[axis])) return false;
+  return plainChunks.areStored || elementCount(shape) * structure.dataType.itemsize <= madeByteLimit;
 }
 
 /** A selection of the whole array for what was selected in a part of it that starts at `origin`. */
