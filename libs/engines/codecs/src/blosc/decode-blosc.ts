@@ -3,7 +3,8 @@ import { TesseraError } from '@tessera/domain';
 import { uncompressSync as uncompressLz4 } from 'lz4-napi';
 import { decodeBlosclz } from './blosclz.ts';
 import { decodeSnappy } from './snappy.ts';
-import { unshuffleBits, unshuffleBytes } from './unshuffle.ts';
+import { unshuffleBytes } from '../unshuffle-bytes.ts';
+import { unshuffleBits } from './unshuffle.ts';
 
 // Blosc 1 header (c-blosc, README_HEADER.rst): version, compressor version, flags, typesize; then nbytes, blocksize, cbytes (u32, little-endian).
 const headerByteLength = 16;

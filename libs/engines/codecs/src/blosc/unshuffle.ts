@@ -1,13 +1,3 @@
-/** Undoes blosc's byte shuffle of one block; bytes beyond the last whole element are not shuffled. */
-export function unshuffleBytes(block: Uint8Array, target: Uint8Array, typesize: number): void {
-  const count = Math.floor(block.byteLength / typesize);
-  for (let byte = 0; byte < typesize; byte++) {
-    const plane = byte * count;
-    for (let element = 0, to = byte; element < count; element++, to += typesize) target[to] = block[plane + element]!;
-  }
-  target.set(block.subarray(count * typesize), count * typesize);
-}
-
 /**
  * Undoes blosc's bit shuffle of one block: bit planes from the lowest bit of the
  * first byte on, eight elements a byte, first one lowest. Blosc 1 leaves blocks

@@ -1,6 +1,7 @@
 import { TesseraError } from '@tessera/domain';
 import { bloscDecompressors } from '../blosc/decode-blosc.ts';
-import { unshuffleBits, unshuffleBytes } from '../blosc/unshuffle.ts';
+import { unshuffleBits } from '../blosc/unshuffle.ts';
+import { unshuffleBytes } from '../unshuffle-bytes.ts';
 
 // A Blosc 2 chunk (c-blosc2, README_CHUNK_FORMAT.rst): the header of Blosc 1, then 16 bytes more:
 // filter codes (6), compressor of the user (1), its meta, meta of the filters (6), reserved, flags.

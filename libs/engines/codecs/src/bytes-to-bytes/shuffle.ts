@@ -1,4 +1,5 @@
 import { TesseraError, type Codec } from '@tessera/domain';
+import { unshuffleBytes } from '../unshuffle-bytes.ts';
 
 /** numcodecs' "shuffle" and HDF5's filter 2: first bytes of all elements, then second bytes, … */
 export const shuffleCodec: Codec = {
@@ -18,18 +19,13 @@ export const shuffleCodec: Codec = {
   },
 };
 
-/** Bytes that do not make up a whole element stay at the end, as HDF5 leaves them. */
 function unshuffle(bytes: Uint8Array, size: number): Uint8Array {
-  const count = Math.floor(bytes.byteLength / size);
   const result = new Uint8Array(bytes.byteLength);
-  for (let byte = 0; byte < size; byte++) {
-    const plane = byte * count;
-    for (let element = 0, to = byte; element < count; element++, to += size) result[to] = bytes[plane + element]!;
-  }
-  result.set(bytes.subarray(count * size), count * size);
+  unshuffleBytes(bytes, result, size);
   return result;
 }
 
+/** Bytes that do not make up a whole element stay at the end, as HDF5 leaves them. */
 function shuffle(bytes: Uint8Array, size: number): Uint8Array {
   const count = Math.floor(bytes.byteLength / size);
   const result = new Uint8Array(bytes.byteLength);
