@@ -1,20 +1,12 @@
 // A nats-server for tests: the one of TESSERA_TEST_NATS_SERVER (a binary), started here, or of TESSERA_TEST_NATS_URL.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './free-port.ts';
 
 export const natsUrl = process.env['TESSERA_TEST_NATS_URL'];
 export const natsBinary = process.env['TESSERA_TEST_NATS_SERVER'];
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
 
 /** One nats-server with JetStream on files; it can be killed and started again on the same port and files. */
 export class TestNatsServer {

@@ -2,11 +2,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:http';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { VersionedByteStore, WritableByteStore } from '@tessera/domain';
 import { S3Endpoint, S3Store, parseS3Uri, type S3EndpointOptions, type S3StoreOptions } from '@tessera/storage';
+import { freePort } from './free-port.ts';
 
 export const versitygwBinary = process.env['TESSERA_TEST_VERSITYGW'];
 
@@ -60,14 +61,6 @@ export class TestS3Server {
     await ended;
     await rm(this.folder, { recursive: true, force: true });
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 async function listening(port: number, child: ChildProcess): Promise<void> {

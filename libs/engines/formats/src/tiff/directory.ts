@@ -1,4 +1,4 @@
-import type { ByteWindow } from './byte-window.ts';
+import type { BlockWindow } from '../block-window.ts';
 import { damaged } from './damage.ts';
 import { maxFieldCount, maxSegmentCount, maxValueByteLength } from './limits.ts';
 
@@ -60,9 +60,9 @@ export class TiffFile {
   readonly firstDirectoryOffset: number;
   readonly byteLength: number;
   readonly #isBig: boolean;
-  readonly #window: ByteWindow;
+  readonly #window: BlockWindow;
 
-  private constructor(window: ByteWindow, head: Uint8Array) {
+  private constructor(window: BlockWindow, head: Uint8Array) {
     const view = viewOf(head);
     this.#window = window;
     this.byteLength = window.byteLength;
@@ -72,7 +72,7 @@ export class TiffFile {
   }
 
   /** @throws TesseraError gone if it does not begin as a TIFF file. */
-  static async open(window: ByteWindow): Promise<TiffFile> {
+  static async open(window: BlockWindow): Promise<TiffFile> {
     const head = await window.read(0, Math.min(16, window.byteLength));
     if (!isTiff(head)) throw damaged('its first bytes are not those of a TIFF file');
     if (head[2] === 43 || head[3] === 43) await window.read(0, 16);

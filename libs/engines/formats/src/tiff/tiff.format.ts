@@ -1,6 +1,6 @@
 import { TesseraError, type ArrayManifest, type ByteStore, type Call, type DataSourceDraft, type Entry, type Format, type IndexedNode, type ScalarType, type Source } from '@tessera/domain';
+import { BlockWindow } from '../block-window.ts';
 import { layOut } from './array-layout.ts';
-import { ByteWindow } from './byte-window.ts';
 import { unsupported } from './damage.ts';
 import { TiffFile, isTiff } from './directory.ts';
 import { findSeries } from './find-series.ts';
@@ -12,6 +12,9 @@ import { stackedSeries, type Series } from './series.ts';
 import { tagMetadata } from './tags.ts';
 
 const mediaType = 'image/tiff';
+
+/** Directories are small and lie far apart. */
+const directoryBlocks = { blockByteLength: 16 * 1024, maxBlocks: 64, maxCachedRead: 64 * 1024, formatName: 'TIFF' };
 
 /** TIFF and BigTIFF: one array, that of the first series of images, a node without children. */
 export const tiffFormat: Format = {
@@ -29,7 +32,7 @@ export const tiffFormat: Format = {
 
 async function indexTiff(entry: Entry, store: ByteStore, call: Call | undefined): Promise<IndexedNode> {
   const { byteLength } = entry.byteLength === undefined ? await statOf(entry, store, call) : entry;
-  const file = await TiffFile.open(new ByteWindow(store, entry.uri, byteLength!, call));
+  const file = await TiffFile.open(new BlockWindow(store, entry.uri, byteLength!, directoryBlocks, call));
   const frames = new Frames(file);
   const { page } = await frames.first();
   const series = await findSeries(file, frames, entry.uri.slice(entry.uri.lastIndexOf('/') + 1));
