@@ -1,8 +1,10 @@
-// Arrow Flight on a port of its own. gRPC is loaded with the first connection: those who never speak Flight do not wait for it.
+// Arrow Flight on a port of its own: gRPC over our own HTTP/2 (docs/adr/0022-own-http2-for-flight.md).
 import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { TesseraError } from '@tessera/domain';
+import { Http2Connection } from '../http2/http2-connection.ts';
 import type { FlightMethods } from '../service/flight-method.ts';
+import { serveCall } from './serve-call.ts';
 
 /** PEM texts. */
 export interface FlightTls {
@@ -34,33 +36,24 @@ const defaultDrainTimeoutMs = 10_000;
 
 /** @throws TesseraError unavailable if the address cannot be bound, invalid_argument if key and certificate make no sense. */
 export async function openFlightServer(options: FlightServerOptions): Promise<FlightServer> {
-  const sockets = new Set<Socket>();
-  let loading: Promise<GrpcDoor> | undefined;
-  const door = () => (loading ??= import('./grpc-door.ts').then(({ openGrpcDoor }) => openGrpcDoor(options)));
+  const { methods, onError = () => {} } = options;
+  const connections = new Map<Socket, Http2Connection>();
   const server = createListener(options.tls, (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
-    void door().then((opened) => opened.take(socket));
+    socket.once('close', () => connections.delete(socket));
+    connections.set(socket, new Http2Connection(socket, (stream) => void serveCall(stream, methods, onError)));
   });
   await bind(server, options);
   let closing: Promise<void> | undefined;
   const close = async () => {
     server.close();
-    const cut = setTimeout(() => sockets.forEach((socket) => socket.destroy()), options.drainTimeoutMs ?? defaultDrainTimeoutMs);
-    const gone = [...sockets].map((socket) => new Promise<void>((resolve) => { socket.once('close', () => resolve()); }));
-    (await loading)?.drain();
+    const gone = [...connections.keys()].map((socket) => new Promise<void>((resolve) => { socket.once('close', () => resolve()); }));
+    for (const connection of connections.values()) connection.drain();
+    const cut = setTimeout(() => { for (const socket of connections.keys()) socket.destroy(); }, options.drainTimeoutMs ?? defaultDrainTimeoutMs);
     await Promise.all(gone);
     clearTimeout(cut);
   };
   return { port: (server.address() as AddressInfo).port, close: () => (closing ??= close()) };
-}
-
-/** Speaks gRPC over the connections that it is given. */
-export interface GrpcDoor {
-  take(socket: Socket): void;
-  /** Ends connections once their calls have ended. */
-  drain(): void;
 }
 
 function createListener(tls: FlightTls | undefined, onConnection: (socket: Socket) => void): TcpServer {
