@@ -1,6 +1,7 @@
-// `node tools/setup/set-up.mjs [python|nats-server|postgresql|versitygw|nginx|wrk …]` fetches tools and prints what it has as JSON.
+// `node tools/setup/set-up.mjs [python|nats-server|postgresql|versitygw|go-flight|nginx|wrk …]` fetches tools and prints what it has as JSON.
 import { pathToFileURL } from 'node:url';
 import { ensureNginx, ensureWrk } from './bench-tools.mjs';
+import { ensureGoFlight } from './go-flight.mjs';
 import { ensureNatsServer } from './nats-server.mjs';
 import { ensurePostgresql } from './postgresql.mjs';
 import { ensurePython } from './python.mjs';
@@ -12,6 +13,7 @@ export const tools = {
   'nats-server': ensureNatsServer,
   postgresql: ensurePostgresql,
   versitygw: ensureVersitygw,
+  'go-flight': ensureGoFlight,
   nginx: ensureNginx,
   wrk: ensureWrk,
 };
@@ -27,7 +29,7 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
   const names = process.argv.slice(2);
   const unknown = names.filter((name) => !(name in tools));
   if (unknown.length > 0) throw new Error(`Unknown tool ${unknown.join(', ')}; there are ${Object.keys(tools).join(', ')}.`);
-  const results = await setUp(names.length > 0 ? names : ['python', 'nats-server', 'postgresql', 'versitygw']);
+  const results = await setUp(names.length > 0 ? names : ['python', 'nats-server', 'postgresql', 'versitygw', 'go-flight']);
   process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
   process.exitCode = Object.values(results).some((result) => result.unavailable) ? 1 : 0;
 }

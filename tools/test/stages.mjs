@@ -9,14 +9,14 @@ import { runLogged } from './logged.mjs';
 import { fromJest, fromPytest, noResults, single } from './results.mjs';
 
 /** What single tests skip themselves without. */
-const forSome = new Set(['versitygw']);
+const forSome = new Set(['versitygw', 'go-flight']);
 
 export const stages = {
   lint: { title: 'Lint', needs: [], run: (context) => runWhole('lint', context) },
   typecheck: { title: 'Type check', needs: [], run: (context) => runWhole('typecheck', context) },
   unit: { title: 'Unit, contract and architecture tests', needs: ['postgresql', 'nats-server', 'versitygw', 'python'], run: runJest },
-  e2e: { title: 'End to end, all in one process', needs: ['python', 'versitygw'], run: (context) => runPytest('e2e', 'all-in-one', context) },
-  cluster: { title: 'End to end, as a cluster', needs: ['python', 'postgresql', 'nats-server', 'versitygw'], run: (context) => runPytest('cluster', 'cluster', context) },
+  e2e: { title: 'End to end, all in one process', needs: ['python', 'versitygw', 'go-flight'], run: (context) => runPytest('e2e', 'all-in-one', context) },
+  cluster: { title: 'End to end, as a cluster', needs: ['python', 'postgresql', 'nats-server', 'versitygw', 'go-flight'], run: (context) => runPytest('cluster', 'cluster', context) },
 };
 
 async function runWhole(name, { node, verbose }) {
@@ -59,8 +59,8 @@ async function runPytest(stage, topology, { node, tools, verbose, filters }) {
 }
 
 /** Variables that tests look for. */
-function foundTools({ python: { python }, versitygw: { versitygw } }) {
-  return { ...(python ? { TESSERA_TEST_PYTHON: python } : {}), ...(versitygw ? { TESSERA_TEST_VERSITYGW: versitygw } : {}) };
+function foundTools({ python: { python }, versitygw: { versitygw }, 'go-flight': { goFlight } = {} }) {
+  return { ...(python ? { TESSERA_TEST_PYTHON: python } : {}), ...(versitygw ? { TESSERA_TEST_VERSITYGW: versitygw } : {}), ...(goFlight ? { TESSERA_TEST_GO_FLIGHT: goFlight } : {}) };
 }
 
 /** Files of tests by two processes, which start servers of their own; one is enough where tests are picked by hand. */
