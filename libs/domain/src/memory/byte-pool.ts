@@ -1,7 +1,7 @@
 /** Smaller buffers cost next to nothing to make. */
 const leastByteLength = 4 * 1024;
 /** Free buffers kept for the next loans. */
-const defaultKeptByteLength = 32 * 2 ** 20;
+const defaultKeptByteLength = 8 * 2 ** 20;
 
 /** Memory that somebody has the use of until it is given back. */
 export interface Loan {

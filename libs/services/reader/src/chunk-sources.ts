@@ -1,4 +1,4 @@
-import { TesseraError, isTesseraError, type BytePool, type ByteStore, type Call, type ChunkRef, type CodecLoaders, type Entry, type VersionedByteStore } from '@tessera/domain';
+import { TesseraError, isTesseraError, type ByteStore, type Call, type ChunkRef, type CodecLoaders, type Entry, type VersionedByteStore } from '@tessera/domain';
 import type { CodecPool } from '@tessera/codecs';
 import type { SourceCheck } from '@tessera/storage';
 import type { ByteGate } from './byte-gate.ts';
@@ -14,8 +14,6 @@ export interface ChunkSources {
   /** Decodes what is large; absent = all is decoded in this thread. */
   readonly pool?: CodecPool | undefined;
   readonly sources: SourceCheck;
-  /** For bytes as they are stored, until they are decoded or sent. */
-  readonly memory: BytePool;
 }
 
 /** An object as it is now. */

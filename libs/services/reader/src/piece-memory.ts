@@ -2,14 +2,13 @@
 // collector comes.
 import { BytePool, lentPiece, ownPiece, passPieceOn } from '@tessera/domain';
 
-/** Free memory kept, over all responses: that of a few which are sent at once. */
-const keptByteLength = 8 * 2 ** 20;
 /** Longer ones are freed once they are released. */
 const longestPooled = 4 * 2 ** 20;
 /** Shorter ones cost less than keeping account of them. */
 const shortestLent = 64 * 1024;
 
-const pool = new BytePool(keptByteLength);
+/** Of all responses. */
+const pool = new BytePool();
 
 /** Memory with anything in it, which whoever has no more use of it may release (`releasePiece`). Typed arrays can view it in place. */
 export function lendPiece(byteLength: number): Uint8Array {

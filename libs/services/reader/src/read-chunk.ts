@@ -1,11 +1,11 @@
 import type { CodecPool, Pipeline } from '@tessera/codecs';
-import { TesseraError, elementCount, locate, type Call, type ChunkRange, type ChunkRef, type ChunkRequest, type CodecSpec, type DataType, type EncodedChunk } from '@tessera/domain';
+import { TesseraError, elementCount, locate, releasePiece, type Call, type ChunkRange, type ChunkRef, type ChunkRequest, type CodecSpec, type DataType, type EncodedChunk } from '@tessera/domain';
 import { LRUCache } from 'lru-cache';
 import { allocate, assemble, fill } from './assemble.ts';
 import { openPipeline } from './open-pipeline.ts';
 import { readBand } from './read-band.ts';
 import { checkResponseSize } from './read-array.ts';
-import { ReadMemory } from './read-memory.ts';
+import { readLent } from './piece-memory.ts';
 import type { ReadableArray } from './readable-array.ts';
 import type { ReaderLimits } from './reader-options.ts';
 import { damagedChunk, type StoredArray } from './stored-array.ts';
@@ -28,9 +28,8 @@ async function readWhole(array: StoredArray, ref: ChunkRef, knownVersion: string
   const limit = typeof found === 'number' ? found : await found;
   if (limit > limits.responseByteLimit) checkResponseSize((await array.storedByteLength(ref, call)) ?? 0, limits);
   if (knownVersion !== undefined && array.mayChange(ref) && (await array.lookAt(ref, call))?.version === knownVersion) return { version: knownVersion };
-  const memory = new ReadMemory(array.memory);
-  const stored = await array.readStored(ref, limit, call, memory.allocate);
-  return stored && { bytes: stored.bytes, release: memory.release, ...(stored.version === '' ? {} : { version: stored.version }) };
+  const stored = await readLent((allocate) => array.readStored(ref, limit, call, allocate));
+  return stored && { ...lent(stored.bytes), ...(stored.version === '' ? {} : { version: stored.version }) };
 }
 
 /** How often a range is read again of an object that was written anew between the look at its length and the read. */
@@ -47,12 +46,15 @@ async function readRange(array: StoredArray, ref: ChunkRef, { range, knownVersio
     if (totalByteLength > limit) throw damagedChunk();
     const { byteOffset, byteLength } = spanOf(range, totalByteLength);
     checkResponseSize(byteLength, limits);
-    const memory = new ReadMemory(array.memory);
-    const read = byteLength === 0 ? { bytes: new Uint8Array(), version } : await array.readStoredRange(ref, { byteOffset, byteLength, allocate: memory.allocate }, call);
+    const read = byteLength === 0 ? { bytes: new Uint8Array(), version } : await readLent((allocate) => array.readStoredRange(ref, { byteOffset, byteLength, allocate }, call));
     if (!read) return undefined;
-    if (read.version === version) return { bytes: read.bytes, release: memory.release, totalByteLength, ...(version === '' ? {} : { version }) };
+    if (read.version === version) return { ...lent(read.bytes), totalByteLength, ...(version === '' ? {} : { version }) };
   }
   throw new TesseraError('unavailable', 'This chunk is being written again and again. Try again.');
+}
+
+function lent(bytes: Uint8Array): Pick<Required<EncodedChunk>, 'bytes' | 'release'> {
+  return { bytes, release: () => releasePiece(bytes) };
 }
 
 function spanOf(range: ChunkRange, totalByteLength: number): { byteOffset: number; byteLength: number } {

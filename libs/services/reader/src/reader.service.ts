@@ -1,6 +1,6 @@
 import { createSourceCheck, type SourceCheck } from '@tessera/storage';
 import {
-  BytePool, TesseraError, checkTicket, isTesseraError,
+  TesseraError, checkTicket, isTesseraError,
   type ArrayLayout, type ArrayRequest, type Call, type ChunkRequest, type EncodedChunk, type ManifestStore, type Reader, type TableRequest, type Ticket, type VersionedByteStore,
 } from '@tessera/domain';
 import { LRUCache } from 'lru-cache';
@@ -34,7 +34,7 @@ export class ReaderService implements Reader {
     this.encoders = new Encoders(engines.pool);
     this.sources = createSourceCheck(store);
     this.opened = new OpenManifests(manifests, {
-      store, cache: new DecodedCache(this.limits.decodedCacheByteLength), gate: new ByteGate(this.limits.decodingByteLength), codecs: engines.codecs, pool: engines.pool, sources: this.sources, memory: new BytePool(),
+      store, cache: new DecodedCache(this.limits.decodedCacheByteLength), gate: new ByteGate(this.limits.decodingByteLength), codecs: engines.codecs, pool: engines.pool, sources: this.sources,
     }, this.limits.manifestCacheByteLength);
   }
 

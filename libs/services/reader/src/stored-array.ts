@@ -1,7 +1,7 @@
 import type { Pipeline } from '@tessera/codecs';
 import {
   TesseraError, chunkOrdinal, chunkShapeAt, elementCount, keepPiece, locate, passPieceOn, regularChunkShape, releasePiece,
-  type ArrayLayout, type ArrayManifest, type BytePool, type Call, type ChunkGrid, type ChunkPart, type ChunkRef, type CodecSpec, type DataType, type ReadRange, type VersionedByteStore,
+  type ArrayLayout, type ArrayManifest, type Call, type ChunkGrid, type ChunkPart, type ChunkRef, type CodecSpec, type DataType, type ReadRange, type VersionedByteStore,
 } from '@tessera/domain';
 import { lookAtObject, readChecked, versionOf, type ChunkSources, type SeenObject } from './chunk-sources.ts';
 import { cStrides } from './copy-region.ts';
@@ -52,11 +52,6 @@ export class StoredArray implements ReadableArray {
     this.chunkByteLength = largestChunkElementCount(grid) * dataType.itemsize;
     this.readsParts = codecs.every((codec) => leavesBytesAlone(codec, dataType)) && manifest.refs.form !== 'inline' && dataType.itemsize > 0;
     this.layout = { dataType, grid, edge, ...(fillValue ? { fillValue } : {}), codecs, volatile: manifest.volatile ?? false };
-  }
-
-  /** Where stored bytes are read to. */
-  get memory(): BytePool {
-    return this.chunks.memory;
   }
 
   /** Shape of a chunk as it is stored. */
