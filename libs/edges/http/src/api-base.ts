@@ -28,13 +28,15 @@ export function apiBase(request: FastifyRequest): string {
   return `${serverBase(request)}/api/v1`;
 }
 
+const originPattern = /^https?:\/\/[\w.:[\]-]+$/;
+
 function originOf(request: FastifyRequest): string {
   const { headers } = request;
   const socket = request.raw.socket as { encrypted?: boolean } | undefined;
-  const scheme = firstOf(headers['x-forwarded-proto']) ?? (socket?.encrypted ? 'https' : 'http');
-  const host = firstOf(headers['x-forwarded-host']) ?? headers.host ?? 'localhost';
+  const scheme = (firstOf(headers['x-forwarded-proto']) ?? (socket?.encrypted ? 'https' : 'http')) === 'https' ? 'https' : 'http';
+  const origin = `${scheme}://${firstOf(headers['x-forwarded-host']) ?? headers.host ?? 'localhost'}`;
   // A header is the caller's to choose; what is no host or scheme must not get into links.
-  return `${scheme === 'https' ? 'https' : 'http'}://${/^[\w.:[\]-]+$/.test(host) ? host : 'localhost'}`;
+  return originPattern.test(origin) && URL.canParse(origin) ? origin : `${scheme}://localhost`;
 }
 
 /** Proxies in a row append to a list; the first is the one nearest to the client. */

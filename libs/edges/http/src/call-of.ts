@@ -4,6 +4,9 @@ import { stateOf } from './request-state.ts';
 
 const timeouts = new WeakMap<object, number>();
 
+/** The form of `traceparent` (W3C Trace Context, section 3.2.2), which later versions may add to. Whatever else comes is not passed on. */
+const traceparentPattern = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}(?:-[\x21-\x7e]{1,200})?$/;
+
 /** Sets how long the beginning of an answer is worth waiting for. */
 export function setRequestTimeout(server: object, timeoutMs: number): void {
   timeouts.set(server, timeoutMs);
@@ -31,6 +34,6 @@ function makeCall(request: FastifyRequest, reply: FastifyReply): Call {
   return {
     signal: gone.signal,
     deadlineMs: Date.now() + (timeouts.get(request.server) ?? 5 * 60_000),
-    ...(typeof traceparent === 'string' ? { traceparent } : {}),
+    ...(typeof traceparent === 'string' && traceparentPattern.test(traceparent) ? { traceparent } : {}),
   };
 }

@@ -141,7 +141,8 @@ describe('links', () => {
     const base = async (headers: Record<string, string>) => JSON.parse((await rawGet('/api/v1/echo', headers)).text).base;
     expect(await base({ host: 'a.example:8000' })).toBe('http://a.example:8000/api/v1');
     expect(await base({ host: 'a', 'x-forwarded-host': 'b.example, c', 'x-forwarded-proto': 'https' })).toBe('https://b.example/api/v1');
-    expect(await base({ host: 'a', 'x-forwarded-host': '"><script>' })).toBe('http://localhost/api/v1');
+    expect(await base({ host: '[::1]:8000' })).toBe('http://[::1]:8000/api/v1');
+    for (const host of ['"><script>', '[::1', 'a:99999', 'a:b']) expect([host, await base({ host: 'a', 'x-forwarded-host': host })]).toEqual([host, 'http://localhost/api/v1']);
   });
 
   it('start with the configured base if there is one', async () => {
@@ -310,6 +311,19 @@ describe('health', () => {
     const answer = await rawGet('/readyz');
     expect(answer.status).toBe(503);
     expect(answer.text).not.toContain('secret');
+  });
+});
+
+describe('the trace of a request', () => {
+  it('is passed on if it is one', async () => {
+    const seen: unknown[] = [];
+    await start({}, fakePorts({ identity: { ...fakeIdentity(), principalOf: async (credentials, call) => (seen.push(call?.traceparent), fakeIdentity().principalOf(credentials, call)) } }));
+    const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    // A key of its own each: who has it is remembered for a while.
+    for (const [index, traceparent] of [trace, `${trace}-more`, '\xff', 'x'.repeat(5000), '00-x', ''].entries()) {
+      expect((await rawGet('/api/v1/echo', { traceparent, authorization: `Apikey wrong${index}` })).status).toBe(401);
+    }
+    expect(seen).toEqual([trace, `${trace}-more`, undefined, undefined, undefined, undefined]);
   });
 });
 
