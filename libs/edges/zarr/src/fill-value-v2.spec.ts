@@ -14,9 +14,15 @@ const node = (spec: string, attrs: Record<string, Json>): Node => ({
 const seven = layout('<i2', (view) => view.setInt16(0, 7, true));
 
 describe('the fill value of .zarray', () => {
-  it('is that of the data, where no convention makes it a mark of missing values', () => {
-    expect(fillValueV2({ node: node('', {}) }, seven)).toBe(7);
-    expect(fillValueV2({ node: node('xarray_coord', {}), column: 'c' }, seven)).toBe(7);
+  it('is null of all that names no mark of missing values: xarray would take it for one', () => {
+    expect(fillValueV2({ node: node('', {}) }, seven)).toBeNull();
+    expect(fillValueV2({ node: node('', {}) }, layout('<i2'))).toBeNull();
+    expect(fillValueV2({ node: node('xarray_coord', { _FillValue: 7 }), column: 'c' }, seven)).toBeNull();
+  });
+
+  it('is NaN wherever it is that, and of nothing the only value', () => {
+    expect(fillValueV2({ node: node('', {}) }, layout('<f4', (view) => view.setFloat32(0, NaN, true)))).toBe('NaN');
+    expect(fillValueV2({ node: node('', {}) }, layout('|S0'))).not.toBeNull();
   });
 
   it('is null for variables without such a mark, or with another one', () => {

@@ -51,7 +51,7 @@ const codeOf = (promise: Promise<unknown>) => promise.then(() => 'no error', (er
 describe('ZarrV2Store', () => {
   it('describes groups and arrays', async () => {
     expect(await document('.zgroup')).toEqual({ zarr_format: 2 });
-    expect(await document('0/a%20b/.zarray')).toMatchObject({ shape: [4], chunks: [3], dtype: '<i2', compressor: null, fill_value: 0 });
+    expect(await document('0/a%20b/.zarray')).toMatchObject({ shape: [4], chunks: [3], dtype: '<i2', compressor: null, fill_value: null });
     expect(await document('0/a%20b/.zattrs')).toEqual({ at: '0/a b', _ARRAY_DIMENSIONS: ['x'] });
     expect(await document('t/.zgroup')).toEqual({ zarr_format: 2 });
     expect(await document('t/c/.zarray')).toMatchObject({ shape: [4] });

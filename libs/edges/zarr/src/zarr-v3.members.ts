@@ -2,7 +2,8 @@ import {
   TesseraError, isTesseraError, lentPiece, requireScopes, type Call, type Catalog, type EncodedChunk, type JsonObject, type Principal, type Reader, type Resolved, type TreeRequest,
 } from '@tessera/domain';
 import { arrayDocumentV3, zarrV3View, type ZarrV3View } from './array-v3.ts';
-import { arrayAttributesV3, axisNamesOf } from './attributes.ts';
+import { arrayAttributesV3 } from './attributes.ts';
+import { axisNamesOf } from './axis-names.ts';
 import { ChunkOpener } from './chunk-opener.ts';
 import { groupAttributes } from './group-attributes.ts';
 import { inOrderAhead } from './in-order-ahead.ts';

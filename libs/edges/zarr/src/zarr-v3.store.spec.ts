@@ -17,7 +17,7 @@ const nodes = [
   node('g', group),
   node('g/c', arrayOf(['x'])),
   node('bad', arrayOf(), { manifestId: 'broken' }),
-  node('scalar', arrayOf()),
+  node('scalar', { family: 'array', array: { dataType, shape: [], chunks: [] } }),
   node('empty', arrayOf(), { manifestId: 'no bytes' }),
   node('t', { family: 'table', table: { arrowSchema: '', columns: ['a'], partitionCount: 1 } }),
   node('data', group, { specs: [{ name: 'xarray_dataset' }], metadata: { attrs: { title: 'A' } } }),
@@ -76,7 +76,7 @@ describe('ZarrV3Store', () => {
     expect(await document('g/c/zarr.json')).toMatchObject({ node_type: 'array', shape: [4], data_type: 'int16', dimension_names: ['x'], attributes: { at: 'g/c' } });
     expect(await document('t/zarr.json')).toMatchObject({ node_type: 'group' });
     expect(await document('t/a/zarr.json')).toMatchObject({ node_type: 'array', dimension_names: ['row'] });
-    expect(await document('scalar/zarr.json')).not.toHaveProperty('dimension_names');
+    expect(await document('scalar/zarr.json')).toMatchObject({ shape: [], dimension_names: [] });
     expect(await codeOf(get('nope/zarr.json'))).toBe('not_found');
   });
 

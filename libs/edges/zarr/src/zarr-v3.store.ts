@@ -1,6 +1,7 @@
 import type { Call, Catalog, JsonObject, Principal, Reader, Resolved } from '@tessera/domain';
 import { arrayDocumentV3, zarrV3View, type ZarrV3View } from './array-v3.ts';
-import { arrayAttributesV3, axisNamesOf } from './attributes.ts';
+import { arrayAttributesV3 } from './attributes.ts';
+import { axisNamesOf } from './axis-names.ts';
 import { ChunkOpener } from './chunk-opener.ts';
 import { Consolidation, type BelowEntry } from './consolidated.ts';
 import { groupAttributes } from './group-attributes.ts';

@@ -1,10 +1,10 @@
-import { TesseraError, isStruct, type ArrayManifest, type DataType, type Source } from '@tessera/domain';
+import { TesseraError, isStruct, type ArrayManifest, type DataType, type JsonObject, type Source } from '@tessera/domain';
 import { parseFoundDescr } from '../data-type-checks.ts';
 import type { ParsedArray } from './parsed-array.ts';
 import { checkChunks, checkDims, checkShape } from './check-array.ts';
 import { objectCodecs, pipelineOfV2 } from './codecs.ts';
 import { parseFillValue } from './fill-value.ts';
-import { attributesOf, type ZarrDocument } from './read-document.ts';
+import { attributesOf, bareNumber, type ZarrDocument } from './read-document.ts';
 
 /** `.zarray` and `.zattrs` as a manifest (Zarr v2 specification). @throws TesseraError gone if it cannot be read. */
 export function parseArrayV2(uri: string, array: ZarrDocument, attributes: ZarrDocument | undefined, sources: readonly Source[]): ParsedArray {
@@ -26,7 +26,17 @@ export function parseArrayV2(uri: string, array: ZarrDocument, attributes: ZarrD
   };
   const metadata = attributesOf(attributes);
   const dims = checkDims(metadata['_ARRAY_DIMENSIONS'], shape.length);
-  return { manifest, metadata, ...(dims ? { dims } : {}) };
+  return dims ? { manifest, metadata: withMark(metadata, array['fill_value'], dataType), dims } : { manifest, metadata };
+}
+
+/**
+ * Of variables that xarray wrote the fill value is the mark of missing values, an attribute in every other format
+ * (xarray's "Zarr encoding specification"). Integers that a number cannot hold are their digits.
+ */
+function withMark(metadata: JsonObject, found: unknown, dataType: DataType): JsonObject {
+  const value = typeof found === 'bigint' ? String(found) : bareNumber(found);
+  const isMark = !isStruct(dataType) && 'iuf'.includes(dataType.kind) && (typeof value === 'number' || typeof value === 'string');
+  return isMark && metadata['_FillValue'] === undefined ? { ...metadata, _FillValue: value } : metadata;
 }
 
 /** Objects are served if a filter says that they are strings; their width is 0 until it is measured. */

@@ -83,6 +83,20 @@ describe('the zarr format', () => {
     expect(Number.isNaN(Buffer.from(manifest.fillValue!).readFloatLE(0))).toBe(true);
   });
 
+  it('takes the fill value of what xarray wrote in v2 for its mark of missing values', async () => {
+    const markOf = async (fillValue: string, attributes: object) => {
+      const text = JSON.stringify(v2({ dtype: '<i8' })).replace('"fill_value":0', `"fill_value":${fillValue}`);
+      const [node] = await index({ 's/.zarray': text, 's/.zattrs': attributes });
+      return node!.metadata['_FillValue'];
+    };
+    const named = { _ARRAY_DIMENSIONS: ['y', 'x'] };
+    expect(await markOf('-7', named)).toBe(-7);
+    expect(await markOf('9223372036854775807', named)).toBe('9223372036854775807');
+    expect(await markOf('-7', { ...named, _FillValue: 3 })).toBe(3);
+    expect(await markOf('null', named)).toBeUndefined();
+    expect(await markOf('-7', {})).toBeUndefined();
+  });
+
   it.each<[string, Documents]>([
     ['no JSON', { '.zarray': '{' }],
     ['a list', { '.zarray': '[]' }],
