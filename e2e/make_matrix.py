@@ -12,6 +12,7 @@ import netCDF4
 import numcodecs
 import numpy as np
 import tifffile
+import xarray
 import zarr
 from PIL import Image
 from zarr.codecs import BloscCodec, BytesCodec, Crc32cCodec, GzipCodec, TransposeCodec, ZstdCodec
@@ -36,6 +37,8 @@ class Cell:
     expected: np.ndarray
     #: Whether the order of bytes is part of the type, or one of storage.
     byte_order: bool = True
+    #: Names of its axes, if it has any.
+    dims: tuple | None = None
 
 
 def sample(dtype, shape=SHAPE):
@@ -123,7 +126,7 @@ def write_netcdf3(folder):
                         file.createVariable("other", "i1", ("t",))[:] = 1
                 with netCDF4.Dataset(folder / f"{file_key}.nc") as file:
                     file.set_auto_mask(False)
-                    yield Cell(f"netcdf3 {key}", dtype, layout, "none", f"netcdf3/{file_key}/v", file["v"][:], byte_order=False)
+                    yield Cell(f"netcdf3 {key}", dtype, layout, "none", f"netcdf3/{file_key}/v", file["v"][:], byte_order=False, dims=("t", "x"))
 
 
 NETCDF4_FILTERS = {
@@ -149,7 +152,47 @@ def write_netcdf4(folder):
         file.set_auto_mask(False)
         for key, variable in file.variables.items():
             layout, filter_, dtype = key.split(" ")
-            yield Cell("netcdf4", dtype, layout, filter_, f"netcdf4/types/{key}", variable[:], byte_order=False)
+            yield Cell("netcdf4", dtype, layout, filter_, f"netcdf4/types/{key}", variable[:], byte_order=False, dims=variable.dimensions)
+
+
+def dataset(types):
+    """Variables of these types, with coordinates of every kind: of axes, of two axes, of none; times; what is packed, and what is missing."""
+    axes = {"time": 4, "y": SHAPE[0], "x": SHAPE[1]}
+    variables = {f"v_{name_of(dtype)}": (tuple(axes), np.nan_to_num(sample(dtype, tuple(axes.values())), neginf=0)) for dtype in types}
+    packed = np.round(np.linspace(-20, 40, 63).reshape(SHAPE), 1)
+    packed[2, 3:] = np.nan
+    made = xarray.Dataset(
+        {**variables, "packed": (("y", "x"), packed), "gaps": (("x",), np.where(np.arange(SHAPE[1]) % 4 == 1, np.nan, 1.5).astype("f4")), "when": (("y",), np.datetime64("2026-01-01", "ns") + np.arange(SHAPE[0]) * np.timedelta64(36, "h"))},
+        coords={
+            "time": np.datetime64("2026-01-01", "ns") + np.arange(4) * np.timedelta64(6, "h"), "y": np.linspace(50, 56, SHAPE[0]), "x": np.arange(SHAPE[1], dtype="i4") * 10,
+            "longitude": (("y", "x"), np.arange(63, dtype="f8").reshape(SHAPE)), "height": 2.5,
+        },
+    )
+    made["y"].attrs = {"units": "degrees_north"}
+    made["packed"].encoding = {"dtype": "i2", "scale_factor": 0.1, "add_offset": 5.0, "_FillValue": -32768}
+    made["when"].encoding = {"dtype": "i4", "units": "hours since 2026-01-01"}
+    made["time"].encoding = {"dtype": "i4", "units": "hours since 2025-12-01"}
+    return made
+
+
+def write_xarray(folder):
+    """The same data set in each format that xarray writes."""
+    classic = ["i1", "<i2", "<i4", "<f4", "<f8"]
+    more = [*classic, "u1", "<u2", "<u4", "<i8", "<u8"]
+    dataset(classic).to_netcdf(folder / "classic.nc", format="NETCDF3_64BIT", unlimited_dims=["time"])
+    dataset(more).to_netcdf(folder / "four.nc", encoding={"longitude": {"zlib": True, "chunksizes": CHUNKS}}, unlimited_dims=["time"])
+    for version, key in ((2, "two"), (3, "three")):
+        dataset([*more, "<c16", "<f2", "?"]).to_zarr(folder / f"{key}.zarr", zarr_format=version, encoding={"longitude": {"chunks": CHUNKS}})
+    for path in sorted(folder.iterdir()):
+        with open_dataset(path, decode_cf=False) as written:
+            for name, variable in written.variables.items():
+                layout = " ".join(variable.dims) or "scalar"
+                yield Cell(f"xarray {path.stem}", name_of(variable.dtype), layout, name, f"xarray/{path.stem}/{name}", variable.values, byte_order=False, dims=variable.dims)
+
+
+def open_dataset(path, **options):
+    """A file or hierarchy as xarray itself opens it."""
+    return xarray.open_zarr(path, chunks=None, **options) if path.suffix == ".zarr" else xarray.open_dataset(path, engine="netcdf4", **options)
 
 
 ZARR2_COMPRESSORS = {
@@ -298,7 +341,7 @@ def write_png(folder):
 
 
 WRITERS = {
-    "hdf5": write_hdf5, "netcdf3": write_netcdf3, "netcdf4": write_netcdf4, "tiff": write_tiff, "png": write_png,
+    "hdf5": write_hdf5, "netcdf3": write_netcdf3, "netcdf4": write_netcdf4, "xarray": write_xarray, "tiff": write_tiff, "png": write_png,
     "zarr2": write_zarr2, "zarr3": write_zarr3, "zarr-zip": write_zarr_zip, "npy": write_npy, "npz": write_npz,
 }
 
