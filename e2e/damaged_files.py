@@ -40,6 +40,8 @@ def corpus():
         for path in sorted(folder.iterdir()):
             if path.is_dir() and path.suffix == ".zarr":
                 yield from hierarchies(path)
+            elif path.is_dir():
+                yield Source(folder.name, path.name, {str(member.relative_to(folder)): member.read_bytes() for member in sorted(path.rglob("*")) if is_data(member)})
             elif is_data(path) and path not in together:
                 yield Source(folder.name, path.name, {path.name: path.read_bytes()})
         if together:
