@@ -1,5 +1,5 @@
 // How long does zarr-python take for a whole stack of 400 MB? From Tessera, and from nginx with the same files.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureNginx } from '../tools/setup/bench-tools.mjs';
