@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { closeSqlProcesses } from '@tessera/arrow';
 import { isTesseraError, type IndexedNode, type TableManifest } from '@tessera/domain';
 import { formats, sniffFormat } from '@tessera/formats';
@@ -93,6 +94,20 @@ describe('a table of several partitions', () => {
     const wrong = { ...node.manifest as TableManifest, partitions: [{ ...(node.manifest as TableManifest).partitions[0]!, rowCount: 7 }] };
     await expect(Array.fromAsync(openTable(wrong, fixtureStore).batches())).rejects.toMatchObject({ code: 'stale' });
   });
+});
+
+it('cuts a large DuckDB table by its keys', async () => {
+  const path = join(folder, 'long.duckdb');
+  const database = await DuckDBInstance.create(path);
+  const connection = await database.connect();
+  await connection.run('CREATE TABLE t AS SELECT i::INTEGER AS n FROM range(1100000) r(i)');
+  connection.closeSync();
+  database.closeSync();
+  const node = (await indexUri(pathToFileURL(path).href)).get('t')!;
+  expect((node.manifest as TableManifest).partitions.map(({ rowCount }) => rowCount)).toEqual([983_040, 116_960]);
+  const part = async (selection: Parameters<ReturnType<typeof openTable>['batches']>[0]) => (await Array.fromAsync(tableOf(node).batches(selection), (batch) => [...batch.getChildAt(0)!] as number[])).flat();
+  expect(await part({ rows: { start: 983_038, stop: 983_043 } })).toEqual([983_038, 983_039, 983_040, 983_041, 983_042]);
+  expect(await part({ filter: { column: 'n', op: 'ge', value: 1_099_998 } })).toEqual([1_099_998, 1_099_999]);
 });
 
 it('reads what is in the log of a database that is open elsewhere', async () => {

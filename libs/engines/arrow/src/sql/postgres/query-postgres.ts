@@ -50,8 +50,9 @@ async function countRows(client: pg.ClientBase, relation: string): Promise<numbe
 export interface PostgresQuery {
   readonly relation: string;
   readonly columns: readonly PostgresColumn[];
-  readonly order?: string | undefined;
-  /** How many rows there must be. */
+  /** What stands behind the relation: conditions, order, limit. */
+  readonly tail: string;
+  /** How many rows the relation must have. */
   readonly rowCount: number;
 }
 
@@ -59,7 +60,7 @@ export interface PostgresQuery {
  * The rows as they are at one time, in batches of bounded size.
  * @throws TesseraError stale before the first row if there are not as many as there should be, gone if the query is refused, unavailable.
  */
-export async function* queryPostgres(url: string, { relation, columns, order, rowCount }: PostgresQuery, call?: Call): AsyncGenerator<RecordBatch> {
+export async function* queryPostgres(url: string, { relation, columns, tail, rowCount }: PostgresQuery, call?: Call): AsyncGenerator<RecordBatch> {
   checkNotCancelled(call);
   const client = await connect(url);
   let isClean = false;
@@ -67,7 +68,7 @@ export async function* queryPostgres(url: string, { relation, columns, order, ro
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     if (await countRows(client, relation) !== rowCount) throw new TesseraError('stale', 'The table has changed since it was indexed: it does not have the rows that it had. It is being indexed anew: try again.');
     const selected = columns.map(({ expression }, index) => `${expression} AS "${index}"`).join(', ') || '1';
-    await client.query(`DECLARE tessera_rows NO SCROLL CURSOR FOR SELECT ${selected} FROM ${relation}${order === undefined ? '' : ` ORDER BY ${order}`}`);
+    await client.query(`DECLARE tessera_rows NO SCROLL CURSOR FOR SELECT ${selected} FROM ${relation}${tail}`);
     yield* fetchBatches(client, columns, call);
     await client.query('COMMIT');
     isClean = true;
