@@ -6,6 +6,7 @@ import { openPipeline } from './open-pipeline.ts';
 import { readBand } from './read-band.ts';
 import { checkResponseSize } from './read-array.ts';
 import { readLent } from './piece-memory.ts';
+import { readSteadily, writtenAnew } from './read-steadily.ts';
 import type { ReadableArray } from './readable-array.ts';
 import type { ReaderLimits } from './reader-options.ts';
 import { damagedChunk, type StoredArray } from './stored-array.ts';
@@ -32,13 +33,10 @@ async function readWhole(array: StoredArray, ref: ChunkRef, knownVersion: string
   return stored && { ...lent(stored.bytes), ...(stored.version === '' ? {} : { version: stored.version }) };
 }
 
-/** How often a range is read again of an object that was written anew between the look at its length and the read. */
-const maxRangeAttempts = 3;
-
-/** Bytes of a stored chunk, e.g. a shard, of which nothing else is read. */
+/** Bytes of a stored chunk, e.g. a shard, of which nothing else is read. It may be written anew between the look at its length and the read. */
 async function readRange(array: StoredArray, ref: ChunkRef, { range, knownVersion }: ChunkRequest & { readonly range: ChunkRange }, limits: ReaderLimits, call: Call | undefined): Promise<EncodedChunk | undefined> {
   const limit = await array.encodedByteLimit();
-  for (let attempt = 1; attempt <= maxRangeAttempts; attempt++) {
+  return readSteadily('chunk', async () => {
     const seen = await array.lookAtStored(ref, call);
     if (!seen) return undefined;
     const { byteLength: totalByteLength, version } = seen;
@@ -48,9 +46,9 @@ async function readRange(array: StoredArray, ref: ChunkRef, { range, knownVersio
     checkResponseSize(byteLength, limits);
     const read = byteLength === 0 ? { bytes: new Uint8Array(), version } : await readLent((allocate) => array.readStoredRange(ref, { byteOffset, byteLength, allocate }, call));
     if (!read) return undefined;
-    if (read.version === version) return { ...lent(read.bytes), totalByteLength, ...(version === '' ? {} : { version }) };
-  }
-  throw new TesseraError('unavailable', 'This chunk is being written again and again. Try again.');
+    if (read.version !== version) return writtenAnew;
+    return { ...lent(read.bytes), totalByteLength, ...(version === '' ? {} : { version }) };
+  });
 }
 
 function lent(bytes: Uint8Array): Pick<Required<EncodedChunk>, 'bytes' | 'release'> {

@@ -8,12 +8,11 @@ import { LRUCache } from 'lru-cache';
 import { lookAtObject, versionOf, type ChunkSources } from './chunk-sources.ts';
 import { openPipeline } from './open-pipeline.ts';
 import { readLent } from './piece-memory.ts';
+import { readSteadily, writtenAnew } from './read-steadily.ts';
 import { SharedWork } from './shared-work.ts';
 import { foundInChunk, type Found, type ReadableArray } from './readable-array.ts';
 
 const indexCacheByteLength = 16 * 2 ** 20;
-/** How often a shard is read again that was written anew while it was read. */
-const maxAttempts = 3;
 /** An index of more entries than this is no honest one. */
 const maxInnerCount = 2 ** 24;
 
@@ -98,7 +97,7 @@ export class ShardedArray implements ReadableArray {
     const { inner } = await this.resolve();
     const key = `${this.id}/inner/${chunkOrdinal(this.grid, part.chunkIndex)}`;
     const ordinal = part.chunkIndex.reduce((total, position, axis) => total * counts[axis]! + (position % counts[axis]!), 0);
-    for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+    return readSteadily('shard', async () => {
       const index = await this.readIndex(part.chunkIndex.map((position, axis) => Math.floor(position / counts[axis]!)), call);
       if (!index) return undefined;
       const cached = this.chunks.cache.get(key, index.version);
@@ -107,7 +106,7 @@ export class ShardedArray implements ReadableArray {
       if (!place) return undefined;
       const stored = await readLent((allocate) => this.readObject(index.uri, { ...place, allocate }, call));
       // A shard that was written anew since has its inner chunks elsewhere.
-      if (stored?.version !== index.version) continue;
+      if (stored?.version !== index.version) return writtenAnew;
       if (stored.bytes.byteLength !== place.byteLength) throw damaged('it is cut short');
       const bytes = await inner.decode(stored.bytes, call ? { call } : {});
       if (bytes.buffer === stored.bytes.buffer) passPieceOn(stored.bytes, bytes);
@@ -116,15 +115,14 @@ export class ShardedArray implements ReadableArray {
       if (isKept) keepPiece(bytes);
       if (isKept && (!this.layout.volatile || index.version !== '')) this.chunks.cache.set(key, index.version, bytes);
       return bytes;
-    }
-    throw changing();
+    });
   }
 
   private async readIndex(shardIndex: readonly number[], call: Call | undefined): Promise<ShardIndex | undefined> {
     const key = shardIndex.join();
     const ref = locate(this.manifest, shardIndex);
     if (!ref || ref.kind === 'inline') return undefined;
-    for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+    return readSteadily('shard', async () => {
       const found = ref.kind === 'range' ? { byteLength: ref.byteLength, version: '' } : await lookAtObject(this.store, ref.uri, call);
       if (!found) return undefined;
       const { byteLength, version } = found;
@@ -135,15 +133,14 @@ export class ShardedArray implements ReadableArray {
       const start = this.sharding.indexAtStart ? 0 : byteLength - encodedIndexByteLength;
       if (start < 0) throw damaged('it is shorter than its index');
       const encoded = await this.readObject(ref.uri, { byteOffset: byteOffset + start, byteLength: encodedIndexByteLength }, call);
-      if (encoded && encoded.version !== version) continue;
+      if (encoded && encoded.version !== version) return writtenAnew;
       if (encoded?.bytes.byteLength !== encodedIndexByteLength) throw damaged('it is cut short');
       const decoded = await index.decode(encoded.bytes, call ? { call } : {});
       // A copy: the entries must not hold on to a larger buffer, and lie at a multiple of their size.
       const opened = { uri: ref.uri, version, entries: new BigUint64Array(new Uint8Array(decoded).buffer), byteOffset, byteLength };
       this.indexes.set(key, opened, { size: Math.max(decoded.byteLength, 1) });
       return opened;
-    }
-    throw changing();
+    });
   }
 
   /** Bytes of a shard, and its version if it is an object of its own. */
@@ -179,10 +176,6 @@ function placeOf({ entries, byteOffset, byteLength }: ShardIndex, ordinal: numbe
   if (offset + length > BigInt(byteLength)) throw damaged('an inner chunk lies beyond its end');
   if (length > BigInt(maxByteLength)) throw damaged('an inner chunk is longer than it can be');
   return { byteOffset: byteOffset + Number(offset), byteLength: Number(length) };
-}
-
-function changing(): TesseraError {
-  return new TesseraError('unavailable', 'This shard is being written again and again. Try again.');
 }
 
 function damaged(what: string): TesseraError {

@@ -9,13 +9,11 @@ import { foundInChunk, type Found, type ReadableArray } from './readable-array.t
 import { openPipeline } from './open-pipeline.ts';
 import { partRuns } from './part-runs.ts';
 import { readLent } from './piece-memory.ts';
+import { readSteadily, writtenAnew } from './read-steadily.ts';
 import { SharedWork } from './shared-work.ts';
 
 /** Pipelines kept for the shapes of cut chunks; an array has one a corner of its grid, irregular ones more. */
 const maxPipelineCount = 64;
-
-/** How often a chunk is read again that was written anew while it was read. */
-const maxAttempts = 3;
 
 /** The bytes of a chunk as they lie in the store. */
 export interface StoredChunk {
@@ -198,7 +196,7 @@ export class StoredArray implements ReadableArray {
     const shape = this.storedShapeAt(part.chunkIndex);
     const chunkByteOffset = ref.kind === 'range' ? ref.byteOffset : 0;
     if (ref.kind === 'range' && ref.byteLength < elementCount(shape) * itemsize) throw cutShort();
-    for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+    return readSteadily('chunk', async () => {
       const versions = new Set<string>();
       for (const run of partRuns(part.axes, cStrides(shape), itemsize)) {
         const byteLength = run.elementCount * itemsize;
@@ -208,11 +206,10 @@ export class StoredArray implements ReadableArray {
         found({ box: { bytes, start: run.boxStart, strides: run.strides }, counts: run.counts, to: run.to });
         releasePiece(bytes);
         versions.add(read!.version);
-        if (versions.size > 1) break;
+        if (versions.size > 1) return writtenAnew;
       }
-      if (versions.size <= 1) return true;
-    }
-    throw new TesseraError('unavailable', 'This chunk is being written again and again. Try again.');
+      return true;
+    });
   }
 }
 
