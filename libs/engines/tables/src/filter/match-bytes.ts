@@ -2,7 +2,7 @@
 import { valueBytes } from '@tessera/arrow';
 import type { ComparisonOperator } from '@tessera/domain';
 import { Type, type Data } from 'apache-arrow';
-import { isTrue } from './match-rows.ts';
+import { isTrue } from './truth.ts';
 
 /** Where the bytes of a row lie, for columns that are one run of bytes. */
 interface Runs {

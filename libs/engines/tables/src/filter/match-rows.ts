@@ -3,11 +3,7 @@ import { flattenedType } from '@tessera/arrow';
 import { DataType, Type, type Data } from 'apache-arrow';
 import type { BoundCondition, BoundFilter } from './bind-filter.ts';
 import { matchValues } from './match-values.ts';
-
-/** SQL's truth values, so ordered that `and` is the lesser and `or` the greater. */
-export const isFalse = 0;
-export const isUnknown = 1;
-export const isTrue = 2;
+import { isFalse, isTrue, isUnknown } from './truth.ts';
 
 /**
  * The numbers of the rows for which the filter is true; undefined if it is true of all.

@@ -5,7 +5,7 @@ import { Type, type Data, type DataType, type Int } from 'apache-arrow';
 import type { BoundCondition, Literal } from './bind-filter.ts';
 import { comparabilityOf } from './literal.ts';
 import { compareByteValues, findByteValues } from './match-bytes.ts';
-import { isTrue } from './match-rows.ts';
+import { isTrue } from './truth.ts';
 
 type Comparison = Extract<BoundCondition, { kind: 'compare' | 'in' }>;
 
