@@ -22,6 +22,11 @@ import type { Storage } from './storage.ts';
 /** Beside the program: `tools/build` makes both. */
 const codecWorker = new URL('./codec-worker.js', import.meta.url);
 
+/** Threads are started beforehand once the start is over: one takes a tenth of a second, for which a reader would wait. */
+const warmAfterMs = 1_000;
+/** Each takes 15 MB; more are started when there is work for them. */
+const warmThreadCount = 2;
+
 /** The ports that the roles of this process use; the others are absent. */
 export interface BuiltPorts {
   readonly catalog?: Catalog;
@@ -135,6 +140,7 @@ class Builder {
       onFault: ({ plugin, activity, error }) => logFault(logger, plugin, activity, error),
     });
     this.#context.closers.add('codec threads', () => pool.close());
+    setTimeout(() => pool.warm(warmThreadCount), warmAfterMs).unref();
     return new ReaderService(store, manifests, { responseByteLimit: config.http.responseByteLimit }, { ...engines, pool });
   }
 

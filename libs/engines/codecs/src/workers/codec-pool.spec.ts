@@ -35,6 +35,25 @@ describe('a pool of codec threads', () => {
     expect([...whole.subarray(0, 3)]).toEqual([0, 1, 2]);
   });
 
+  it('starts threads beforehand, no more than it may have, and none once it is closed', async () => {
+    let started = 0;
+    const told = new URL(`data:text/javascript,${encodeURIComponent(`
+      import { parentPort } from 'node:worker_threads';
+      parentPort.postMessage({ fault: { plugin: 'none', activity: 'start', error: new Error('started') } });
+      parentPort.on('message', ({ id, job }) => parentPort.postMessage({ id, bytes: job.bytes }));
+    `)}`);
+    pool = new CodecPool(told, { size: 2, onFault: () => started++ });
+    pool.warm(1);
+    while (started < 1) await new Promise((resolve) => setTimeout(resolve, 10));
+    pool.warm(5);
+    while (started < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    await Promise.all(Array.from({ length: 8 }, () => pool.run(jobOf(1), undefined)));
+    await pool.close();
+    pool.warm(2);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(started).toBe(2);
+  });
+
   it('lets callers take turns: few chunks of one are not behind many of another', async () => {
     pool = new CodecPool(program, { size: 1 });
     const done: string[] = [];

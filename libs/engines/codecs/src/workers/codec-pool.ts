@@ -32,7 +32,7 @@ const anonymous = {};
 const defaultAbandonedTimeoutMs = 10_000;
 
 /**
- * Worker threads that decode and encode, as many as there are cores, started when there is work. Callers take turns, so
+ * Worker threads that decode and encode, as many as there are cores, started when there is work or by `warm`. Callers take turns, so
  * that one who needs a thousand chunks does not keep others waiting for more than one of them. What somebody no longer waits for is not
  * begun.
  */
@@ -78,6 +78,11 @@ export class CodecPool {
       else this.#waiting.set(task.caller, [task]);
       this.#assign();
     });
+  }
+
+  /** Starts threads before there is work, at most `count`: whoever comes first need not wait for that. */
+  warm(count: number): void {
+    while (this.#members.length < count && this.#start());
   }
 
   async close(): Promise<void> {
