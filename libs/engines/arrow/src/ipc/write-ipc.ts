@@ -1,6 +1,6 @@
 // Arrow IPC on its way out, uncompressed: compressed bodies of apache-arrow 21 are rejected by pyarrow.
 import { TesseraError } from '@tessera/domain';
-import { Message, RecordBatch, RecordBatchFileWriter, RecordBatchStreamWriter, type RecordBatchWriter, type Schema } from 'apache-arrow';
+import { Message, RecordBatch, RecordBatchFileWriter, RecordBatchStreamWriter, Type, makeData, type Data, type DataType, type RecordBatchWriter, type Schema } from 'apache-arrow';
 
 /** Longest piece handed out; larger buffers are cut, small ones are put together. */
 const pieceByteLength = 256 * 2 ** 10;
@@ -67,7 +67,14 @@ async function* write(schema: Schema, batches: AsyncIterable<RecordBatch>, { wri
 
 /** The batch may differ from the schema in nullability and metadata: what was announced counts. Columns that share a name become one type in a batch's own. */
 function announced(schema: Schema, batch: RecordBatch): RecordBatch {
-  return Object.assign(new RecordBatch(schema, batch.data), { schema });
+  return Object.assign(new RecordBatch(schema, withNullCounts(batch.data)), { schema });
+}
+
+/** Of a part of a column of nulls it is not counted how many there are; a reader wants to know. */
+function withNullCounts<T extends DataType>(data: Data<T>): Data<T> {
+  if (data.typeId === Type.Null) return data.nullCount === data.length ? data : (makeData({ type: data.type, length: data.length } as never) as Data as Data<T>);
+  const children = data.children.map((child) => withNullCounts(child));
+  return children.every((child, i) => child === data.children[i]) ? data : data.clone(data.type, data.offset, data.length, data.nullCount, undefined, children);
 }
 
 function checkTypes(schema: Schema, batch: RecordBatch): void {

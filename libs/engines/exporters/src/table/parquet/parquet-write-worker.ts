@@ -39,6 +39,8 @@ export function parquetWriteWorker(require: (name: string) => unknown): void {
     feed?: (bytes: Uint8Array | undefined) => void;
     more?: () => void;
     isClosed: boolean;
+    /** Why a batch was not taken; the writer says only that there was none. */
+    failure?: unknown;
   }
   const jobs = new Map<number, Job>();
 
@@ -60,6 +62,7 @@ export function parquetWriteWorker(require: (name: string) => unknown): void {
           for (const batch of batches) controller.enqueue(batch);
           resolve();
         } catch (error) {
+          job.failure = error;
           reject(error as Error);
         }
       };
@@ -100,7 +103,8 @@ export function parquetWriteWorker(require: (name: string) => unknown): void {
     } catch (error) {
       // A panic leaves the writer in an unknown state; let it end the thread like the uncatchable ones.
       if ((error as Error | undefined)?.name === 'RuntimeError') throw error;
-      send({ kind: 'failed', job: message.job, message: String((error as Error | undefined)?.message ?? error) });
+      const reason = jobs.get(message.job)?.failure ?? error;
+      send({ kind: 'failed', job: message.job, message: String((reason as Error | undefined)?.message ?? reason) });
     } finally {
       jobs.delete(message.job);
     }

@@ -1,5 +1,5 @@
 import { closeParquet, describeParquet, makeBatch, readParquet, timestampColumn, type Data, type RecordBatch } from '@tessera/arrow';
-import { Decimal, DenseUnion, Field, Int32, Interval, Schema, Type, makeData, type DataType } from 'apache-arrow';
+import { Decimal, DenseUnion, Field, Int32, Interval, Null, Schema, Type, makeData, type DataType } from 'apache-arrow';
 import { resolveTableExporter } from '../../registry.ts';
 import { pieceByteLength } from '../cut-pieces.ts';
 import { closeParquetWriter } from './parquet-write-thread.ts';
@@ -59,6 +59,13 @@ it('counts seconds in milliseconds, tens as units, and writes intervals out', as
   expect(schema.fields[1]!.type.typeId).toBe(Type.Decimal);
   expect(rows[0]).toMatchObject({ t: -1000, i: 'P1M-2DT-1.500S' });
   expect(BigInt(String(rows[0]!['d']))).toBe(-500n);
+});
+
+it('takes parts of batches, columns of nulls among them', async () => {
+  const nulls = makeData({ type: new Null(), length: 5 } as never) as Data;
+  const batch = makeBatch({ n: nulls, a: ['a', null, 'c', 'd', 'e'], b: [true, null, false, true, null] });
+  const { rows } = await readBack(await write([batch.slice(1, 4), batch.slice(4)]));
+  expect(rows).toEqual([{ n: null, a: null, b: null }, { n: null, a: 'c', b: false }, { n: null, a: 'd', b: true }, { n: null, a: 'e', b: null }]);
 });
 
 it('refuses what Parquet has not, before the first byte', async () => {
