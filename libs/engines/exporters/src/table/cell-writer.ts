@@ -48,7 +48,7 @@ export function valueWriter(data: Data, sink: TextSink, format: TextFormat, styl
       return (row) => sink.ascii(`${format.quote}${textOf(row)}${format.quote}`);
     }
     default:
-      if (isNested(data.typeId)) return nestedWriter(data, sink, format);
+      if (isNested(data.typeId)) return nestedWriter(data, sink, format, cellWriter);
       throw new TesseraError('not_acceptable', `Columns of type ${String(data.type)} cannot be written in this format. Ask for an Arrow file.`);
   }
 }

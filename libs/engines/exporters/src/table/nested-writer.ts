@@ -1,7 +1,6 @@
 // Lists, structs, maps and unions: JSON in every format of text.
 import type { Data } from '@tessera/arrow';
 import { Type, type FixedSizeList, type Struct, type Union } from 'apache-arrow';
-import { cellWriter } from './cell-writer.ts';
 import { jsonFormat } from './json-format.ts';
 import type { CellWriter, TextFormat } from './text-format.ts';
 import { TextSink } from './text-sink.ts';
@@ -11,11 +10,14 @@ export function isNested(typeId: Type): boolean {
   return [Type.List, Type.LargeList, Type.FixedSizeList, Type.Map, Type.Struct, Type.Union].includes(typeId);
 }
 
+/** Makes the writer of what is inside: that of every cell, which itself writes nested ones by this. */
+export type WriterOf = (data: Data, sink: TextSink, format: TextFormat) => CellWriter;
+
 /** A map is a list of structs of `key` and `value`, for its keys may be of any type, and in any order. */
-export function nestedWriter(data: Data, sink: TextSink, format: TextFormat): CellWriter {
-  if (format.isJson) return jsonWriter(data, sink);
+export function nestedWriter(data: Data, sink: TextSink, format: TextFormat, writerOf: WriterOf): CellWriter {
+  if (format.isJson) return jsonWriter(data, sink, writerOf);
   const inner = new TextSink();
-  const write = jsonWriter(data, inner);
+  const write = jsonWriter(data, inner, writerOf);
   return (row) => {
     write(row);
     const bytes = inner.reuse();
@@ -23,8 +25,8 @@ export function nestedWriter(data: Data, sink: TextSink, format: TextFormat): Ce
   };
 }
 
-function jsonWriter(data: Data, sink: TextSink): CellWriter {
-  const items = data.children.map((child) => cellWriter(child, sink, jsonFormat));
+function jsonWriter(data: Data, sink: TextSink, writerOf: WriterOf): CellWriter {
+  const items = data.children.map((child) => writerOf(child, sink, jsonFormat));
   const writeList = (start: number, end: number) => {
     sink.byte(91);
     for (let i = start; i < end; i++) {
