@@ -1,6 +1,7 @@
 export { decodeSchemaMessage, encodeSchemaMessage } from './ipc/schema-message.ts';
 export * from './ipc/file-layout.ts';
 export { loadBatch, type Dictionaries, type EncodedBatch } from './ipc/load-batch.ts';
+export { loadRows } from './ipc/load-rows.ts';
 export { loadDictionary } from './ipc/load-dictionary.ts';
 export { type BatchHeader } from './ipc/message.ts';
 export { readIpcStream } from './ipc/read-stream.ts';

@@ -46,8 +46,11 @@ export class ColumnArray implements ReadableArray {
 
   async readPart(part: ChunkPart, found: (found: Found) => void, call: Call | undefined): Promise<boolean> {
     const [axis] = part.axes as [ChunkPart['axes'][number]];
-    let firstRow = 0;
-    for await (const batch of this.table.batches({ columns: [this.column], partitions: { start: axis.chunk, stop: axis.chunk + 1 } }, call)) {
+    const { from, step, count } = axis;
+    const last = from + (count - 1) * step;
+    const rows = { start: Math.min(from, last), stop: Math.max(from, last) + 1 };
+    let firstRow = rows.start;
+    for await (const batch of this.table.batches({ columns: [this.column], partitions: { start: axis.chunk, stop: axis.chunk + 1 }, rows }, call)) {
       for (const bytes of columnToArray(batch.data.children[0]!, this.dataType)) {
         const rowCount = bytes.byteLength / this.dataType.itemsize;
         const wanted = rowsWithin(axis, firstRow, rowCount);
@@ -55,9 +58,7 @@ export class ColumnArray implements ReadableArray {
         firstRow += rowCount;
       }
     }
-    if (firstRow !== this.grid.chunks[0]![axis.chunk as never]) {
-      throw new TesseraError('gone', 'A part of this table is damaged: it has another number of rows than when it was indexed.');
-    }
+    if (firstRow !== rows.stop) throw new TesseraError('gone', 'A part of this table is damaged: it has another number of rows than when it was indexed.');
     return true;
   }
 }

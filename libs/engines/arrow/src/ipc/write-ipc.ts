@@ -1,6 +1,7 @@
 // Arrow IPC on its way out, uncompressed: compressed bodies of apache-arrow 21 are rejected by pyarrow.
 import { TesseraError } from '@tessera/domain';
 import { Message, RecordBatch, RecordBatchFileWriter, RecordBatchStreamWriter, Type, makeData, type Data, type DataType, type RecordBatchWriter, type Schema } from 'apache-arrow';
+import { alignViews } from './align-views.ts';
 
 /** Longest piece handed out; larger buffers are cut, small ones are put together. */
 const pieceByteLength = 256 * 2 ** 10;
@@ -67,7 +68,7 @@ async function* write(schema: Schema, batches: AsyncIterable<RecordBatch>, { wri
 
 /** The batch may differ from the schema in nullability and metadata: what was announced counts. Columns that share a name become one type in a batch's own. */
 function announced(schema: Schema, batch: RecordBatch): RecordBatch {
-  return Object.assign(new RecordBatch(schema, withNullCounts(batch.data)), { schema });
+  return Object.assign(new RecordBatch(schema, withNullCounts(alignViews(batch.data) as RecordBatch['data'])), { schema });
 }
 
 /** Of a part of a column of nulls it is not counted how many there are; a reader wants to know. */

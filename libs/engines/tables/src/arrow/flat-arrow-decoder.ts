@@ -11,6 +11,7 @@ export interface FlatArrowDecoderConfiguration {
 
 export const flatArrowDecoder: TableDecoder = {
   name: 'arrow-flat',
+  selectsRows: true,
   async *batches(request: PartitionRequest, store: ByteStore, call?: Call): AsyncGenerator<RecordBatch> {
     const { manifest, schema, partition, columnIndices } = request;
     const common = manifest.decoder.configuration as unknown as FlatArrowDecoderConfiguration;
