@@ -32,13 +32,16 @@ export function startProcess(command, args, options = {}) {
   };
 }
 
-/** Waits until a URL answers 200. @throws Error with the server's output if it ends or takes too long. */
+/** Waits until a URL answers 200. @throws Error with the server's output if it ends or takes too long; then it is stopped. */
 export async function untilAnswers(url, server, headers = {}, timeoutMs = 120_000) {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const ok = await fetch(url, { headers }).then((response) => response.ok, () => false);
     if (ok) return;
-    if (server.hasEnded() || Date.now() > deadline) throw new Error(`${url} does not answer:\n${server.output().slice(-4000)}`);
+    if (server.hasEnded() || Date.now() > deadline) {
+      await server.stop();
+      throw new Error(`${url} does not answer:\n${server.output().slice(-4000)}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
