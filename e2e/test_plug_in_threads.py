@@ -15,7 +15,7 @@ CODECS = """
 import { isMainThread } from 'node:worker_threads';
 export const apiVersion = 1;
 const decoders = {
-  slow: (bytes) => { const end = Date.now() + 2000; while (Date.now() < end); return bytes; },
+  slow: (bytes) => { const end = Date.now() + 5000; while (Date.now() < end); return bytes; },
   throwing: () => { throw new Error('the secret place is /srv/secret'); },
   later: () => new Promise((resolve, reject) => setTimeout(() => reject(new Error('too late')), 10)),
   where: (bytes) => bytes.map((byte) => byte + (isMainThread ? 1 : 0)),
@@ -82,7 +82,8 @@ def test_a_slow_codec_keeps_nobody_waiting(server):
         assert server.get("/api/v1/array/full/plain").status_code == 200
         longest, count = max(longest, time.perf_counter() - start), count + 1
     assert answers[0].content == VALUES.tobytes()
-    assert count > 10 and longest < 1, (count, longest)
+    # In the thread that answers, one of them would have waited for all of it.
+    assert count > 3 and longest < 4, (count, longest)
 
 
 def test_it_is_a_thread_unless_the_codec_is_bound_to_the_main_one(server):
