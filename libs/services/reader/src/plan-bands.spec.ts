@@ -20,18 +20,29 @@ function* positions(ranges: readonly AxisRange[]): Generator<string> {
 
 describe('planBands', () => {
   it('cuts a selection into parts that follow each other and are small', () => {
-    const cases = fc.record({ axes: fc.array(axis, { maxLength: 3 }), band: fc.integer({ min: 1, max: 60 }), more: fc.nat(100), itemsize: fc.integer({ min: 1, max: 8 }) });
-    fc.assert(fc.property(cases, ({ axes, band, more, itemsize }) => {
+    const cases = fc.record({ axes: fc.array(axis, { maxLength: 3 }), band: fc.integer({ min: 1, max: 60 }), more: fc.nat(100), maxChunkCount: fc.integer({ min: 1, max: 40 }), itemsize: fc.integer({ min: 1, max: 8 }) });
+    fc.assert(fc.property(cases, ({ axes, band, more, maxChunkCount, itemsize }) => {
       const chunks = axes.map((one) => one.chunks);
       const shape = axes.map((one) => (typeof one.chunks === 'number' ? one.length : one.chunks.reduce((sum, part) => sum + part, 0)));
       const ranges = resolveSelection(axes.map((one) => ({ kind: 'slice', step: one.step })), shape);
-      const bands = [...planBands({ shape, chunks }, ranges, { itemsize, bandByteLength: band, maxBandByteLength: band + more })];
+      const bands = [...planBands({ shape, chunks }, ranges, { itemsize, bandByteLength: band, maxBandByteLength: band + more, maxChunkCount })];
       expect(bands.flatMap((one) => [...positions(one)])).toEqual([...positions(ranges)]);
       for (const one of bands) {
         const count = one.reduce((product, range) => product * range.count, 1);
         expect(count === 1 || count * itemsize <= band + more).toBe(true);
       }
     }), { numRuns: 500 });
+  });
+
+  it('has a bound on the chunks of a band, however short they are', () => {
+    const counts = (shape: number[], chunks: number[], maxChunkCount: number) =>
+      [...planBands({ shape, chunks }, resolveSelection([], shape), { itemsize: 1, bandByteLength: 2 ** 20, maxBandByteLength: 2 ** 24, maxChunkCount })].map((band) => band.map(({ count }) => count));
+    expect(counts([100], [10], 4)).toEqual([[40], [40], [20]]);
+    expect(counts([4, 100], [2, 10], 20)).toEqual([[4, 100]]);
+    expect(counts([4, 100], [2, 10], 10)).toEqual([[2, 100], [2, 100]]);
+    expect(counts([2, 100], [2, 10], 5)).toEqual([[1, 50], [1, 50], [1, 50], [1, 50]]);
+    const { value } = planBands({ shape: [6, 2 ** 31], chunks: [3, 3] }, resolveSelection([], [6, 2 ** 31]), { itemsize: 1, bandByteLength: 2 ** 20, maxBandByteLength: 2 ** 24 }).next();
+    expect((value as AxisRange[]).map(({ count }) => count)).toEqual([1, 32_768 * 3]);
   });
 
   it('ends bands where chunks end', () => {

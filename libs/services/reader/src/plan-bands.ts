@@ -7,7 +7,11 @@ export interface BandLimits {
   readonly bandByteLength: number;
   /** How large it may get, so that chunks are not cut by it. At least `bandByteLength`. */
   readonly maxBandByteLength: number;
+  /** Of how many chunks it may be, about: each costs a look for it, even if a million are a few bytes together. */
+  readonly maxChunkCount?: number;
 }
+
+const defaultMaxChunkCount = 32_768;
 
 /**
  * Cuts a selection into bands: parts that follow each other in C order of the result, each
@@ -16,7 +20,7 @@ export interface BandLimits {
  */
 export function* planBands(grid: ChunkGrid, ranges: readonly AxisRange[], limits: BandLimits): Generator<AxisRange[]> {
   if (ranges.some((range) => range.count === 0)) return;
-  const { axis, rowByteLength } = bandAxis(ranges, limits);
+  const { axis, rowByteLength, rowChunkCount } = bandAxis(grid, ranges, limits);
   if (axis === undefined) {
     yield [...ranges];
     return;
@@ -24,8 +28,9 @@ export function* planBands(grid: ChunkGrid, ranges: readonly AxisRange[], limits
   const outer = ranges.slice(0, axis);
   const range = ranges[axis]!;
   const toBoundary = boundaryDistance(grid.shape[axis]!, grid.chunks[axis]!);
-  const rows = Math.max(1, Math.floor(limits.bandByteLength / rowByteLength));
-  const maxRows = Math.max(1, Math.floor(limits.maxBandByteLength / rowByteLength));
+  const rowsOfChunks = Math.floor((limits.maxChunkCount ?? defaultMaxChunkCount) / rowChunkCount) * elementsPerChunk(grid, range, axis);
+  const rows = Math.max(1, Math.min(Math.floor(limits.bandByteLength / rowByteLength), rowsOfChunks));
+  const maxRows = Math.max(1, Math.min(Math.floor(limits.maxBandByteLength / rowByteLength), rowsOfChunks));
   for (const outerIndex of indices(outer.map((one) => one.count))) {
     const single = outer.map((one, index) => ({ ...one, start: one.start + outerIndex[index]! * one.step, count: 1 }));
     for (let done = 0; done < range.count;) {
@@ -38,14 +43,24 @@ export function* planBands(grid: ChunkGrid, ranges: readonly AxisRange[], limits
 }
 
 /** The outermost axis whose rows fit into a band; undefined if everything does. */
-function bandAxis(ranges: readonly AxisRange[], { itemsize, bandByteLength, maxBandByteLength }: BandLimits) {
-  let byteLength = ranges.reduce((product, range) => product * range.count, itemsize);
-  if (byteLength <= bandByteLength || ranges.length === 0) return { axis: undefined, rowByteLength: byteLength };
-  for (let axis = 0; axis < ranges.length; axis++) {
-    byteLength /= ranges[axis]!.count;
-    if (byteLength <= maxBandByteLength) return { axis, rowByteLength: byteLength };
+function bandAxis(grid: ChunkGrid, ranges: readonly AxisRange[], { itemsize, bandByteLength, maxBandByteLength, maxChunkCount = defaultMaxChunkCount }: BandLimits) {
+  const chunkCounts = ranges.map((range, axis) => Math.ceil(range.count / elementsPerChunk(grid, range, axis)));
+  let rowByteLength = ranges.reduce((product, range) => product * range.count, itemsize);
+  let rowChunkCount = chunkCounts.reduce((product, count) => product * count, 1);
+  const fits = rowByteLength <= bandByteLength && rowChunkCount <= maxChunkCount;
+  if (fits || ranges.length === 0) return { axis: undefined, rowByteLength, rowChunkCount };
+  for (let axis = 0; ; axis++) {
+    rowByteLength /= ranges[axis]!.count;
+    rowChunkCount /= chunkCounts[axis]!;
+    if (axis === ranges.length - 1 || (rowByteLength <= maxBandByteLength && rowChunkCount <= maxChunkCount)) return { axis, rowByteLength, rowChunkCount };
   }
-  return { axis: ranges.length - 1, rowByteLength: byteLength };
+}
+
+/** How many of the elements of a range lie in a chunk, on average; at least one. */
+function elementsPerChunk({ shape, chunks }: ChunkGrid, { step }: AxisRange, axis: number): number {
+  const axisChunks = chunks[axis]!;
+  const length = typeof axisChunks === 'number' ? axisChunks : shape[axis]! / Math.max(axisChunks.length, 1);
+  return Math.max(1, Math.floor(length / Math.abs(step)));
 }
 
 /** As many rows as end at a chunk boundary: the last one within a band, else the first one if the largest band reaches it. */
