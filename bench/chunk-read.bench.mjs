@@ -1,11 +1,12 @@
 // What does a read of a chunk cost? In one process and through a reader of its own, beside nginx and a bare node:http.
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureNginx, ensureWrk } from '../tools/setup/bench-tools.mjs';
 import { makeChunkFiles } from './rig/chunk-files.mjs';
 import { measure } from './rig/load.mjs';
 import { machine } from './rig/machine.mjs';
+import { writePage } from './rig/page.mjs';
 import { startBareNode, startNginx } from './rig/peers.mjs';
 import { headers, startAllInOne, startCluster } from './rig/tessera.mjs';
 
@@ -53,7 +54,7 @@ async function compare(size, side, folder) {
   }
 }
 
-const page = [
+writePage('chunk-read', [
   '# Reading a chunk',
   '',
   'Uncompressed Zarr v2 chunks in files, 64 of them in turn, 16 clients on one connection each, 8 s after 2 s of warm-up. CPU is that of',
@@ -66,6 +67,4 @@ const page = [
   '|---|---|--:|--:|--:|--:|',
   ...rows,
   '',
-].join('\n');
-mkdirSync(join(import.meta.dirname, 'results'), { recursive: true });
-writeFileSync(join(import.meta.dirname, 'results', 'chunk-read.md'), page);
+]);

@@ -1,11 +1,12 @@
 // What does a table cost over Arrow Flight? 5 million rows of 10 columns, from Parquet and from an Arrow file, beside pyarrow's own server.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { ensurePython } from '../tools/setup/python.mjs';
 import { key, memoryGrowth, startClient, startRival, startTessera } from './rig/flight.mjs';
 import { machine } from './rig/machine.mjs';
+import { writePage } from './rig/page.mjs';
 import { cpuSeconds } from './rig/processes.mjs';
 
 const rowCount = 5_000_000;
@@ -103,7 +104,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-const page = [
+writePage('flight-read', [
   '# A table over Arrow Flight',
   '',
   `${rowCount.toLocaleString('en')} rows of 10 columns of float64 (400 MB), read by one client of pyarrow in a process of its own, which opens two endpoints at a time where a server`,
@@ -120,5 +121,4 @@ const page = [
   '|---|---|--:|---|',
   ...aims,
   '',
-].join('\n');
-writeFileSync(join(import.meta.dirname, 'results', 'flight-read.md'), page);
+]);

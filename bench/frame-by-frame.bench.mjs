@@ -1,9 +1,10 @@
 // How long do 60 frames of a chunked HDF5 stack take, read one by one through Tiled's Python client? From Tessera and from Tiled.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { aimTable } from './rig/aims.mjs';
 import { machine } from './rig/machine.mjs';
+import { writePage } from './rig/page.mjs';
 import { cpuSeconds, processTree } from './rig/processes.mjs';
 import { ensureRivals, runPython } from './rig/rivals.mjs';
 import { headers, startAllInOne, startCluster } from './rig/tessera.mjs';
@@ -95,7 +96,7 @@ const aims = [['one process', 10], ['gateway and reader', 8]].map(([name, times]
   return { aim: `${name} at least ${times} x faster than Tiled`, measured: `${own.toFixed(2)} s, ${(rival / own).toFixed(1)} x faster than ${rival.toFixed(2)} s`, holds: rival >= own * times };
 });
 
-const page = [
+writePage('frame-by-frame', [
   '# Sixty frames, one by one',
   '',
   `${shape[0]} frames of ${shape[1]} x ${shape[2]} 32-bit integers in one HDF5 file, gzip, in chunks as h5py chooses them (${chunks.join(' x ')}), so that a frame touches ${chunks.slice(1).reduce((count, chunk, axis) => count * Math.ceil(shape[axis + 1] / chunk), 1)} chunks`,
@@ -110,7 +111,4 @@ const page = [
   '|---|--:|--:|--:|',
   ...rows,
   '',
-].join('\n');
-mkdirSync(join(import.meta.dirname, 'results'), { recursive: true });
-writeFileSync(join(import.meta.dirname, 'results', 'frame-by-frame.md'), page);
-console.log(page);
+]);

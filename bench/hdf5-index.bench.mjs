@@ -1,11 +1,12 @@
 // What does an HDF5 file of a million chunks cost: to register, to store its manifest, to serve?
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { appMain, ensureBuilt } from '../tools/launch/app-build.mjs';
 import { ensurePython } from '../tools/setup/python.mjs';
 import { machine } from './rig/machine.mjs';
+import { writePage } from './rig/page.mjs';
 import { cpuSeconds, freePort, startProcess } from './rig/processes.mjs';
 import { headers } from './rig/tessera.mjs';
 
@@ -103,13 +104,10 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-const page = [
+writePage('hdf5-index', [
   `# An HDF5 file of ${count.toLocaleString('en')} chunks`, '',
   'One compressed dataset by each index that HDF5 has for chunks, beside one of four chunks. One process with every role: a first start registers (from the',
   'start of the process to the end of the walk), a second serves 200 chunks all over the array. "h5py" is its `chunk_iter` over the same file, warm.', '',
   machine(), '',
   '| chunk index | file | h5py lists the chunks | start, and registered | CPU | memory at most | manifest, bytes a chunk | memory when serving |', '|---|--:|--:|--:|--:|--:|--:|--:|', ...rows, '',
-].join('\n');
-mkdirSync(join(import.meta.dirname, 'results'), { recursive: true });
-writeFileSync(join(import.meta.dirname, 'results', 'hdf5-index.md'), page);
-console.log(page);
+]);

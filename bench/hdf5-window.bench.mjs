@@ -8,6 +8,7 @@ import { aimTable } from './rig/aims.mjs';
 import { hsdsHeaders, startHsds } from './rig/hsds.mjs';
 import { measure } from './rig/load.mjs';
 import { machine } from './rig/machine.mjs';
+import { writePage } from './rig/page.mjs';
 import { ensureRivals, runPython } from './rig/rivals.mjs';
 import { headers, startAllInOne, startCluster } from './rig/tessera.mjs';
 import { startTiledOver } from './rig/tiled.mjs';
@@ -124,7 +125,7 @@ const aims = works.flatMap(({ work, set }) => [['Tessera, one process', 0.5, 'ha
   return { aim: `${work}, ${set}: ${name.replace('Tessera, ', '')} at most ${text}, CPU a request`, measured: `${own.toFixed(2)} ms, ${(own / rival).toFixed(2)} of ${rival.toFixed(2)} ms`, holds: own <= rival * share };
 }));
 
-const page = [
+writePage('hdf5-window', [
   '# A window or a block of HDF5',
   '',
   `A stack of ${frameCount} frames of ${side} x ${side} 16-bit integers in chunks of ${chunkSide} x ${chunkSide}, gzip and shuffle, ${(storedByteLength / 1000).toFixed(0)} KB a chunk as stored. A window`,
@@ -141,7 +142,4 @@ const page = [
   '|---|---|---|--:|--:|--:|--:|',
   ...rows,
   '',
-].join('\n');
-mkdirSync(join(import.meta.dirname, 'results'), { recursive: true });
-writeFileSync(join(import.meta.dirname, 'results', 'hdf5-window.md'), page);
-console.log(page);
+]);

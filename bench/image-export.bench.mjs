@@ -6,6 +6,7 @@ import { ensureWrk } from '../tools/setup/bench-tools.mjs';
 import { ensurePython } from '../tools/setup/python.mjs';
 import { measure } from './rig/load.mjs';
 import { machine } from './rig/machine.mjs';
+import { writePage } from './rig/page.mjs';
 import { headers, startAllInOne, startCluster } from './rig/tessera.mjs';
 import { startTiled } from './rig/tiled.mjs';
 
@@ -74,7 +75,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-const page = [
+writePage('image-export', [
   '# A picture of a frame',
   '',
   `PNG of ${side} x ${side} pixels, a peak on noise; grey from the 1st to the 99th percentile unless said otherwise. ${frameCount} frames in turn, 2 clients, 10 s after`,
@@ -86,6 +87,4 @@ const page = [
   '|---|---|--:|--:|--:|--:|',
   ...rows,
   '',
-].join('\n');
-mkdirSync(join(import.meta.dirname, 'results'), { recursive: true });
-writeFileSync(join(import.meta.dirname, 'results', 'image-export.md'), page);
+]);

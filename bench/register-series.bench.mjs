@@ -1,5 +1,5 @@
 // How long until 100,000 small files are served as one array, and 10,000 one by one? And what does a frame cost then?
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, readSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, readSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { appMain, ensureBuilt } from '../tools/launch/app-build.mjs';
@@ -7,6 +7,7 @@ import { ensureNginx, ensureWrk } from '../tools/setup/bench-tools.mjs';
 import { makeFiles, npyFrame, pngFrame } from './rig/frame-files.mjs';
 import { measure } from './rig/load.mjs';
 import { machine } from './rig/machine.mjs';
+import { writePage } from './rig/page.mjs';
 import { startNginx } from './rig/peers.mjs';
 import { cpuSeconds, freePort, startProcess } from './rig/processes.mjs';
 import { headers } from './rig/tessera.mjs';
@@ -103,7 +104,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-const page = [
+writePage('register-series', [
   '# Registering many small files', '',
   'Frames of 32 x 32 16-bit numbers in one folder, one process with every role, from its start to the end of the walk: time, CPU and the most',
   'memory it had. "Headers" is a bare loop that opens each file, reads 4 KiB and closes it, just before.', '',
@@ -111,7 +112,4 @@ const page = [
   '| files | headers | first start | second start, nothing changed | third, one file more | manifest |', '|---|--:|--:|--:|--:|--:|', ...registered, '',
   '## Reading one frame', '', `${read} frames in turn, 16 clients.`, '',
   '| server | CPU ms/request | requests/s | p50 | p99 |', '|---|--:|--:|--:|--:|', ...frames, '',
-].join('\n');
-mkdirSync(join(import.meta.dirname, 'results'), { recursive: true });
-writeFileSync(join(import.meta.dirname, 'results', 'register-series.md'), page);
-console.log(page);
+]);

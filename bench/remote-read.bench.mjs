@@ -1,5 +1,5 @@
 // What does a read of a 128 KiB chunk cost that lies on S3, or on a web server, beside one in a local file?
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureNginx, ensureWrk } from '../tools/setup/bench-tools.mjs';
@@ -7,6 +7,7 @@ import { ensureVersitygw } from '../tools/setup/versitygw.mjs';
 import { makeChunkFiles } from './rig/chunk-files.mjs';
 import { measure } from './rig/load.mjs';
 import { machine } from './rig/machine.mjs';
+import { writePage } from './rig/page.mjs';
 import { startNginx } from './rig/peers.mjs';
 import { startS3 } from './rig/s3.mjs';
 import { headers, startAllInOne } from './rig/tessera.mjs';
@@ -50,7 +51,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-const page = [
+writePage('remote-read', [
   '# Reading a 128 KiB chunk from a server',
   '',
   'Uncompressed Zarr v2 chunks, an object each, 64 of them in turn, 16 clients on one connection each, 8 s after 2 s of warm-up; Tessera in',
@@ -62,6 +63,4 @@ const page = [
   '|---|--:|--:|--:|--:|',
   ...rows,
   '',
-].join('\n');
-mkdirSync(join(import.meta.dirname, 'results'), { recursive: true });
-writeFileSync(join(import.meta.dirname, 'results', 'remote-read.md'), page);
+]);

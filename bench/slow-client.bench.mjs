@@ -1,11 +1,12 @@
 // What does a large answer to a slow client cost the others? Memory, the first byte, and how long other requests stand still.
-import { readFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { aimTable } from './rig/aims.mjs';
 import { machine } from './rig/machine.mjs';
+import { writePage } from './rig/page.mjs';
 import { processTree } from './rig/processes.mjs';
 import { ensureRivals, runPython } from './rig/rivals.mjs';
 import { headers, startAllInOne, startCluster } from './rig/tessera.mjs';
@@ -146,7 +147,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-const page = [
+writePage('slow-client', [
   '# A large answer to a slow client',
   '',
   `${(byteLength / 1e6).toFixed(0)} MB of an HDF5 stack (gzip and shuffle, a chunk a frame of ${side} x ${side} 16-bit integers) as one answer, taken at ${bytesPerSecond / 1e6} MB/s. Meanwhile another`,
@@ -161,7 +162,4 @@ const page = [
   '|---|---|--:|--:|--:|--:|',
   ...rows,
   '',
-].join('\n');
-mkdirSync(join(import.meta.dirname, 'results'), { recursive: true });
-writeFileSync(join(import.meta.dirname, 'results', 'slow-client.md'), page);
-console.log(page);
+]);

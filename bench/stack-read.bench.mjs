@@ -1,10 +1,11 @@
 // How long does zarr-python take for a whole stack of 400 MB? From Tessera, and from nginx with the same files.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureNginx } from '../tools/setup/bench-tools.mjs';
 import { aimTable } from './rig/aims.mjs';
 import { machine } from './rig/machine.mjs';
+import { writePage } from './rig/page.mjs';
 import { startNginx } from './rig/peers.mjs';
 import { cpuSeconds, processTree } from './rig/processes.mjs';
 import { ensureRivals, runPython } from './rig/rivals.mjs';
@@ -82,7 +83,7 @@ const aims = arrays.flatMap(([array, stored]) => [['one process', 1.5], ['gatewa
   return { aim: `${stored}: ${name} at most ${times} x nginx, time`, measured: `${own.toFixed(2)} s, ${(own / rival).toFixed(2)} x ${rival.toFixed(2)} s`, holds: own <= rival * times };
 }));
 
-const page = [
+writePage('stack-read', [
   '# A whole stack through zarr-python',
   '',
   `${frameCount} frames of ${side} x ${side} 16-bit integers, ${frameCount * side * side * 2 / 1e6 | 0} MB, in Zarr v2 with a chunk a frame, read whole by zarr-python 3 over HTTP (fsspec). The median`,
@@ -96,7 +97,4 @@ const page = [
   '|---|---|--:|--:|--:|',
   ...rows,
   '',
-].join('\n');
-mkdirSync(join(import.meta.dirname, 'results'), { recursive: true });
-writeFileSync(join(import.meta.dirname, 'results', 'stack-read.md'), page);
-console.log(page);
+]);

@@ -1,5 +1,5 @@
 // How long from `tessera serve` to the first answer, of a state that knows 1,000 files?
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { appMain, ensureBuilt } from '../tools/launch/app-build.mjs';
@@ -7,6 +7,7 @@ import { inWorkspace } from '../tools/launch/workspace.mjs';
 import { aimTable } from './rig/aims.mjs';
 import { makeFiles, npyFrame } from './rig/frame-files.mjs';
 import { machine } from './rig/machine.mjs';
+import { writePage } from './rig/page.mjs';
 import { cpuSeconds, freePort, processTree, startProcess } from './rig/processes.mjs';
 import { headers } from './rig/tessera.mjs';
 
@@ -55,7 +56,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-const page = [
+writePage('start', [
   '# From the start to the first answer',
   '',
   `One process with every role over a folder of ${fileCount.toLocaleString('en')} npy files that its state knows already: from the start of the process until it answers with the elements`,
@@ -69,7 +70,4 @@ const page = [
   '|---|--:|--:|--:|',
   ...rows,
   '',
-].join('\n');
-mkdirSync(join(import.meta.dirname, 'results'), { recursive: true });
-writeFileSync(join(import.meta.dirname, 'results', 'start.md'), page);
-console.log(page);
+]);

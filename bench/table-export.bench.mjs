@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { runCommand } from '../tools/launch/run-command.mjs';
 import { ensurePython } from '../tools/setup/python.mjs';
 import { machine } from './rig/machine.mjs';
+import { writePage } from './rig/page.mjs';
 import { cpuSeconds, freePort, processTree, startProcess, untilAnswers } from './rig/processes.mjs';
 import { headers, startAllInOne } from './rig/tessera.mjs';
 
@@ -117,7 +118,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-const page = [
+writePage('table-export', [
   '# A table in each format',
   '',
   `${rowCount.toLocaleString('en')} rows of 10 columns (whole numbers, floats, truth values, times, texts), whole, by one client, uncompressed on the wire. Tessera`,
@@ -131,6 +132,4 @@ const page = [
   '|---|---|--:|--:|--:|--:|--:|',
   ...rows,
   '',
-].join('\n');
-mkdirSync(join(import.meta.dirname, 'results'), { recursive: true });
-writeFileSync(join(import.meta.dirname, 'results', 'table-export.md'), page);
+]);

@@ -143,8 +143,9 @@ describe.each(hierarchies)('the zarr %s hierarchy %s', (version, file) => {
     const wanted = expected[path]!;
     expect(draft.structure.family).toBe(wanted.family);
     // Where xarray wrote, the fill value of Zarr v2 marks what is missing.
-    const isMarked = version === 'v2' && '_ARRAY_DIMENSIONS' in wanted.attributes;
-    expect(draft.metadata).toEqual({ ...wanted.attributes, ...(isMarked ? { _FillValue: 0 } : {}) });
+    const attributes = wanted.attributes as object;
+    const isMarked = version === 'v2' && '_ARRAY_DIMENSIONS' in attributes;
+    expect(draft.metadata).toEqual({ ...attributes, ...(isMarked ? { _FillValue: 0 } : {}) });
     if (wanted.family === 'array') await expectArray(found.manifestOf(draft), wanted);
   });
 

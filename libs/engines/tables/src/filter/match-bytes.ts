@@ -2,6 +2,7 @@
 import { valueBytes } from '@tessera/arrow';
 import type { ComparisonOperator } from '@tessera/domain';
 import { Type, type Data } from 'apache-arrow';
+import { matchByOrder, type Order } from './match-order.ts';
 import { isTrue } from './truth.ts';
 
 /** Where the bytes of a row lie, for columns that are one run of bytes. */
@@ -12,15 +13,7 @@ interface Runs {
 
 export function compareByteValues(data: Data, op: ComparisonOperator, value: Uint8Array, truth: Uint8Array): void {
   const order = orderOf(data, value, op === 'eq' || op === 'ne');
-  const { length } = truth;
-  switch (op) {
-    case 'eq': for (let row = 0; row < length; row++) if (order(row) === 0) truth[row] = isTrue; return;
-    case 'ne': for (let row = 0; row < length; row++) if (order(row) !== 0) truth[row] = isTrue; return;
-    case 'lt': for (let row = 0; row < length; row++) if (order(row) < 0) truth[row] = isTrue; return;
-    case 'le': for (let row = 0; row < length; row++) if (order(row) <= 0) truth[row] = isTrue; return;
-    case 'gt': for (let row = 0; row < length; row++) if (order(row) > 0) truth[row] = isTrue; return;
-    case 'ge': for (let row = 0; row < length; row++) if (order(row) >= 0) truth[row] = isTrue; return;
-  }
+  matchByOrder(op, order, truth);
 }
 
 /** Rows whose bytes are one of these. */
@@ -37,7 +30,7 @@ export function findByteValues(data: Data, wanted: readonly Uint8Array[], truth:
 }
 
 /** Less than, equal or greater than 0 as the row's bytes are to the value. If only equality counts, a difference in length tells. */
-function orderOf(data: Data, value: Uint8Array, isEquality: boolean): (row: number) => number {
+function orderOf(data: Data, value: Uint8Array, isEquality: boolean): Order {
   const runs = runsOf(data);
   if (!runs) {
     const bytesOf = valueBytes(data);

@@ -5,6 +5,7 @@ import { Type, type Data, type DataType, type Int } from 'apache-arrow';
 import type { BoundCondition, Literal } from './bind-filter.ts';
 import { comparabilityOf } from './literal.ts';
 import { compareByteValues, findByteValues } from './match-bytes.ts';
+import { matchByOrder, type Order } from './match-order.ts';
 import { isTrue } from './truth.ts';
 
 type Comparison = Extract<BoundCondition, { kind: 'compare' | 'in' }>;
@@ -78,18 +79,8 @@ function compareWide(data: Data, type: DataType, op: ComparisonOperator, value: 
     return;
   }
   const order = width === 64 ? order64(data, value, isSigned) : orderWide(data, value, width / 32);
-  const { length } = truth;
-  switch (op) {
-    case 'eq': for (let row = 0; row < length; row++) if (order(row) === 0) truth[row] = isTrue; return;
-    case 'ne': for (let row = 0; row < length; row++) if (order(row) !== 0) truth[row] = isTrue; return;
-    case 'lt': for (let row = 0; row < length; row++) if (order(row) < 0) truth[row] = isTrue; return;
-    case 'le': for (let row = 0; row < length; row++) if (order(row) <= 0) truth[row] = isTrue; return;
-    case 'gt': for (let row = 0; row < length; row++) if (order(row) > 0) truth[row] = isTrue; return;
-    case 'ge': for (let row = 0; row < length; row++) if (order(row) >= 0) truth[row] = isTrue; return;
-  }
+  matchByOrder(op, order, truth);
 }
-
-type Order = (row: number) => number;
 
 function order64(data: Data, value: bigint, isSigned: boolean): Order {
   const { buffer, byteOffset } = data.values as Uint8Array;
