@@ -10,15 +10,17 @@ import { TestS3Server, needsVersitygw, versitygwBinary } from '../s3-server.ts';
 
 byteStoreContract('memory', async () => ({ store: new MemoryStore(), folder: 'memory:folder', close: async () => {} }));
 
-byteStoreContract('files', async () => {
-  const root = await mkdtemp(join(tmpdir(), 'tessera-store-'));
-  return {
-    store: new WritableFileStore(root),
-    folder: pathToFileURL(root).href,
-    forbiddenUri: 'file:///etc/hostname',
-    close: () => rm(root, { recursive: true, force: true }),
-  };
-}, { guardsRoot: true });
+for (const readsOnTheSpot of [false, true]) {
+  byteStoreContract(`files${readsOnTheSpot ? ', short ones on the spot' : ''}`, async () => {
+    const root = await mkdtemp(join(tmpdir(), 'tessera-store-'));
+    return {
+      store: new WritableFileStore(root, { readsOnTheSpot }),
+      folder: pathToFileURL(root).href,
+      forbiddenUri: 'file:///etc/hostname',
+      close: () => rm(root, { recursive: true, force: true }),
+    };
+  }, { guardsRoot: true });
+}
 
 (versitygwBinary === undefined ? describe.skip : describe)(`S3 ${needsVersitygw}`, () => {
   const setUp = (open: (server: TestS3Server) => Promise<{ readonly options: Partial<S3StoreOptions>; close(): Promise<void> }>) => async () => {

@@ -27,7 +27,7 @@ export async function openStorage(config: Config, closers: Closers): Promise<Sto
   const stateDirectory = await stateFolder(config, closers);
   // The index tells of all that is served: others on this machine do not look into it.
   await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
-  const store = openStore({ ...storeOptions(config), stores: { demo: demoStore(), sql: sqlStore(config) } });
+  const store = openStore({ ...storeOptions(config), readsOnTheSpot: !config.roles.includes('gateway'), stores: { demo: demoStore(), sql: sqlStore(config) } });
   return {
     store,
     indexStore: withBlockCache(store),

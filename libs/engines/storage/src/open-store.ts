@@ -16,12 +16,15 @@ export interface StoreOptions {
   readonly stores?: Readonly<Record<string, VersionedByteStore>>;
   /** Most files kept open between reads. */
   readonly maxOpenFiles?: number;
+  /** See `FileStoreOptions`. */
+  readonly readsOnTheSpot?: boolean;
 }
 
 /** The one store of a process: chooses by URI scheme. */
 export function openStore(options: StoreOptions): VersionedByteStore {
   const guard = new RootGuard(options.roots);
-  const file = new FileStore(guard, options.maxOpenFiles === undefined ? {} : { maxOpenFiles: options.maxOpenFiles });
+  const { maxOpenFiles, readsOnTheSpot = false } = options;
+  const file = new FileStore(guard, { readsOnTheSpot, ...(maxOpenFiles === undefined ? {} : { maxOpenFiles }) });
   const s3 = options.s3 && withCoalescing(new S3Store(options.s3));
   const http = options.http && withCoalescing(new HttpStore(options.http));
   const stores = new Map<string, VersionedByteStore>(Object.entries({ ...options.stores, file, ...(s3 && { s3 }), ...(http && { http, https: http }) }));

@@ -12,7 +12,7 @@ import type { RootGuard } from './root-guard.ts';
 /** Most bytes of one read: what fs.read takes in one call. */
 const readByteLimit = 2 ** 31 - 1;
 
-/** A file up to this long that was read a moment ago is read again faster than another thread can be asked to. */
+/** So long may a file be that is read on the spot. */
 const onTheSpotByteLimit = 256 * 1024;
 
 /** How many entries of a folder are looked at together. */
@@ -25,6 +25,8 @@ const maxSnapshotAttempts = 3;
 
 export interface FileStoreOptions {
   readonly maxOpenFiles?: number;
+  /** Whether short files of local disks that were read a moment ago are read without another thread: for a process that does little else. */
+  readonly readsOnTheSpot?: boolean;
 }
 
 /**
@@ -34,12 +36,14 @@ export interface FileStoreOptions {
 export class FileStore implements VersionedByteStore {
   readonly #guard: RootGuard;
   readonly #openFiles: OpenFiles;
+  readonly #readsOnTheSpot: boolean;
   readonly #looks = new FileLooks();
   /** Of URIs: reading one out of its URI takes longer than the rest of a small read's bookkeeping. */
   readonly #paths = new LRUCache<string, string>({ max: maxKnownPaths });
 
   constructor(guard: RootGuard, options: FileStoreOptions = {}) {
     this.#guard = guard;
+    this.#readsOnTheSpot = options.readsOnTheSpot ?? false;
     this.#openFiles = new OpenFiles(options.maxOpenFiles ?? 512);
   }
 
@@ -113,7 +117,7 @@ export class FileStore implements VersionedByteStore {
   }
 
   #readRange(file: OpenFile, range: ReadRange | undefined): Promise<Uint8Array> {
-    const isInMemory = file.byteLength <= onTheSpotByteLimit && performance.now() - file.readAtMs < knownForMs && this.#looks.isLocal(file.stats.dev);
+    const isInMemory = this.#readsOnTheSpot && file.byteLength <= onTheSpotByteLimit && performance.now() - file.readAtMs < knownForMs && this.#looks.isLocal(file.stats.dev);
     return readRange(file, range, isInMemory);
   }
 

@@ -3,15 +3,15 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, resolve, sep } from 'node:path';
 import { TesseraError, type WritableByteStore } from '@tessera/domain';
 import { parseFileUri } from '../file-uri.ts';
-import { FileStore } from './file.ts';
+import { FileStore, type FileStoreOptions } from './file.ts';
 import { RootGuard } from './root-guard.ts';
 
 /** A folder of our own, e.g. the state directory: readable like any, and written whole or not at all. */
 export class WritableFileStore extends FileStore implements WritableByteStore {
   readonly #root: string;
 
-  constructor(root: string) {
-    super(new RootGuard([root]));
+  constructor(root: string, options: FileStoreOptions = {}) {
+    super(new RootGuard([root]), options);
     this.#root = resolve(root);
   }
 
