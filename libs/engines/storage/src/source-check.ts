@@ -1,3 +1,4 @@
+import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { TesseraError, staleSource, type ByteStore, type Call, type Entry, type Source } from '@tessera/domain';
 import { LRUCache } from 'lru-cache';
 
@@ -23,9 +24,10 @@ export interface SourceCheck {
   confirm(sources: readonly Source[]): void | Promise<void>;
 }
 
-/** A look under way, and the one that those wait for who came too late for it. */
+/** A look that is due or under way, and the one that those wait for who came too late for it. */
 interface Look {
   readonly now: Promise<Entry | undefined>;
+  hasBegun: boolean;
   next?: Promise<Entry | undefined>;
 }
 
@@ -48,13 +50,19 @@ export function createSourceCheck(store: ByteStore, maxSources = 10_000): Source
   };
   const look = async (source: Source, isLook: boolean, call: Call | undefined): Promise<void> => judge(source, await store.stat(source.uri, call), isLook);
   const begin = (uri: string): Promise<Entry | undefined> => {
-    const own: Look = { now: store.stat(uri).finally(() => { if (looks.get(uri) === own) looks.delete(uri); }) };
+    const stat = (): Promise<Entry | undefined> => {
+      own.hasBegun = true;
+      return store.stat(uri);
+    };
+    // Reads of many clients end in the same turn of the event loop: one look at its end serves them all.
+    const own: Look = { hasBegun: false, now: endOfTurn().then(stat).finally(() => { if (looks.get(uri) === own) looks.delete(uri); }) };
     looks.set(uri, own);
     return own.now;
   };
   const lookAfter = (uri: string): Promise<Entry | undefined> => {
     const running = looks.get(uri);
     if (!running) return begin(uri);
+    if (!running.hasBegun) return running.now;
     return (running.next ??= running.now.then(() => begin(uri), () => begin(uri)));
   };
   return {
