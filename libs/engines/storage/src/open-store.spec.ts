@@ -186,9 +186,15 @@ describe('openStore', () => {
     let held = Promise.resolve();
     const check = createSourceCheck({ ...store, read: store.read, list: store.list, stat: async () => { looks++; await held; return { uri: 'x:', isDirectory: false, byteLength: 1 }; } });
     held = new Promise((resolve) => (release = resolve));
-    const waiting = Array.from({ length: 9 }, () => check.confirm([{ uri: 'x:', byteLength: 1 }]));
+    const confirm = () => Array.from({ length: 9 }, () => check.confirm([{ uri: 'x:', byteLength: 1 }]));
+    const inTime = confirm();
+    expect(looks).toBe(0);
+    await new Promise(setImmediate);
+    expect(looks).toBe(1);
+    const late = confirm();
     release();
-    await Promise.all(waiting);
+    await Promise.all(inTime);
+    await Promise.all(late);
     expect(looks).toBe(2);
   });
 
