@@ -1,3 +1,4 @@
+export { encapsulated, endOfStream } from './ipc/encapsulated.ts';
 export { decodeSchemaMessage, encodeSchemaMessage } from './ipc/schema-message.ts';
 export * from './ipc/file-layout.ts';
 export { loadBatch, type Dictionaries, type EncodedBatch } from './ipc/load-batch.ts';

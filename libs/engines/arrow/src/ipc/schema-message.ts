@@ -2,6 +2,7 @@ import { TesseraError, isTesseraError } from '@tessera/domain';
 import { Field, Message, Schema } from 'apache-arrow';
 import { Footer } from 'apache-arrow/ipc/metadata/file';
 import { damaged } from './damaged.ts';
+import { encapsulated } from './encapsulated.ts';
 import { FlatTable } from './flatbuffer.ts';
 import { readMessagePrefix } from './message.ts';
 
@@ -15,14 +16,7 @@ const unreadTypes = new Map([[22, 'run-end encoded'], [25, 'list view'], [26, 'l
 
 /** Encapsulated schema message, as pyarrow's `Schema.serialize()`: marker, length, flatbuffer padded to 8 bytes. */
 export function encodeSchemaMessage(schema: Schema): Uint8Array {
-  const flatbuffer = Message.encode(Message.from(schema));
-  const headerByteLength = (flatbuffer.byteLength + 7) & ~7;
-  const bytes = new Uint8Array(8 + headerByteLength);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, 0xffffffff, true);
-  view.setInt32(4, headerByteLength, true);
-  bytes.set(flatbuffer, 8);
-  return bytes;
+  return encapsulated(Message.encode(Message.from(schema)));
 }
 
 /**

@@ -1,11 +1,10 @@
 // Arrays as Arrow streams: record batches whose rows are the first axis, each row a tensor of fixed shape.
-import { batchOf, encodeSchemaMessage, writeIpcStream } from '@tessera/arrow';
+import { batchOf, encapsulated, encodeSchemaMessage, endOfStream, writeIpcStream } from '@tessera/arrow';
 import { TesseraError, elementCount } from '@tessera/domain';
 import { Message, Schema, type RecordBatch } from 'apache-arrow';
 import { BufferRegion, FieldNode, RecordBatch as BatchHeader } from 'apache-arrow/ipc/metadata/message';
 import type { ArrayExporter } from '../../exporter.ts';
 import { arrowColumns, type ArrowColumn } from './arrow-column.ts';
-import { encapsulated, endOfStream } from './ipc-bytes.ts';
 
 /** Body of a batch: below the 4 MiB that gRPC clients take unless told otherwise. A row is never cut. */
 const batchByteLength = 3 * 2 ** 20;
