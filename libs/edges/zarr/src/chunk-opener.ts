@@ -1,12 +1,11 @@
 import type { WantedChunk } from '@tessera/http';
-import { elementCount, requireScopes, TesseraError, type Call, type Principal, type Reader, type Resolved } from '@tessera/domain';
+import { elementCount, requireScopes, TesseraError, type ArrayLayout, type Call, type Principal, type Reader, type Resolved } from '@tessera/domain';
 import type { PublishedArrays } from './published-arrays.ts';
 import { absent, type ZarrObject } from './zarr-object.ts';
 import { publishedGridShape, type ZarrView } from './zarr-view.ts';
 
-/** Which chunk of which array, in one version of Zarr. */
+/** Which chunk of an array, in one version of Zarr. */
 export interface ChunkAddress {
-  readonly resolved: Resolved;
   /** One number an axis. */
   readonly chunkIndex: readonly number[];
   /** Chunks that were never written are sent: their value cannot be said otherwise. */
@@ -23,10 +22,11 @@ export class ChunkOpener {
     this.#reader = reader;
   }
 
-  /** @throws TesseraError not_found outside of the array, invalid_argument for an index of another rank. */
-  async open(principal: Principal, { resolved, chunkIndex, isFilled = false }: ChunkAddress, call: Call): Promise<ZarrObject> {
+  /** @throws TesseraError not_found outside of the array, invalid_argument for an index of another rank, and what `addressIn` does. */
+  async open(principal: Principal, resolved: Resolved, addressIn: (layout: ArrayLayout) => ChunkAddress, call: Call): Promise<ZarrObject> {
     requireScopes(principal, ['read:metadata', 'read:data']);
     const { ticket, layout, view, viewTag, column } = await this.#arrays.publish(principal, resolved, call);
+    const { chunkIndex, isFilled = false } = addressIn(layout);
     const rank = layout.grid.shape.length;
     if (chunkIndex.length !== rank) throw new TesseraError('invalid_argument', `A chunk of this array is named by ${rank} numbers, not ${chunkIndex.length}.`);
     const name = `chunk ${chunkIndex.join('.')}`;

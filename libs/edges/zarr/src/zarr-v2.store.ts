@@ -73,11 +73,11 @@ export class ZarrV2Store {
   }
 
   async #chunk(principal: Principal, resolved: Resolved, numbers: readonly number[], call: Call): Promise<ZarrObject> {
-    const { layout } = await this.#arrays.publish(principal, resolved, call);
-    const isScalar = layout.grid.shape.length === 0;
-    // The one chunk of a 0-d array is called 0.
-    if (isScalar && (numbers.length !== 1 || numbers[0] !== 0)) throw absent(`chunk ${numbers.join('.')}`);
-    const isFilled = fillValueV2(resolved, layout) === null;
-    return this.#chunks.open(principal, { resolved, chunkIndex: isScalar ? [] : numbers, isFilled }, call);
+    return this.#chunks.open(principal, resolved, (layout) => {
+      const isScalar = layout.grid.shape.length === 0;
+      // The one chunk of a 0-d array is called 0.
+      if (isScalar && (numbers.length !== 1 || numbers[0] !== 0)) throw absent(`chunk ${numbers.join('.')}`);
+      return { chunkIndex: isScalar ? [] : numbers, isFilled: fillValueV2(resolved, layout) === null };
+    }, call);
   }
 }

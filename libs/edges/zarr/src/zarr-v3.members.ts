@@ -100,7 +100,7 @@ export class ZarrV3Members {
 
   /** Undefined for one that was never written. */
   async #readChunk(principal: Principal, resolved: Resolved, chunkIndex: readonly number[], call: Call): Promise<StoreMember['bytes'] | undefined> {
-    const object = await this.#chunks.open(principal, { resolved, chunkIndex }, call);
+    const object = await this.#chunks.open(principal, resolved, () => ({ chunkIndex }), call);
     if (object.kind !== 'chunk') return undefined;
     const isLong = object.decodedByteLength > partByteLength;
     try {

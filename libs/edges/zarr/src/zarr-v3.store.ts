@@ -32,7 +32,7 @@ export class ZarrV3Store {
     if (key.kind === 'document') return this.#document(principal, await this.#arrays.resolve(principal, key.path, call), call);
     if (key.kind === 'chunk-or-node') {
       const resolved = await this.#arrays.resolve(principal, key.array, call);
-      if (isZarrArray(resolved)) return this.#chunks.open(principal, { resolved, chunkIndex: key.chunkIndex }, call);
+      if (isZarrArray(resolved)) return this.#chunks.open(principal, resolved, () => key, call);
     }
     return groupListing(this.#arrays, principal, await this.#arrays.resolve(principal, key.path, call), storeUrl, call);
   }
